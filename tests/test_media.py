@@ -26,7 +26,7 @@ from dateline.diff.changes import ChangeReport
 from dateline.errors import BuildError, SettingsError
 from dateline.formats import read
 from dateline.options import BuildOptions
-from dateline.pages.views import length
+from dateline.pages.enclosures import length
 from dateline.pipeline import build
 
 MEDIA = "{http://search.yahoo.com/mrss/}"

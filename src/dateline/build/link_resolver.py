@@ -253,8 +253,10 @@ class LinkResolver:
     def other_sizes(self, link: ResolvedLink) -> Iterator[ResolvedLink]:
         """Yield links to the other sizes of a picture, which are published where they are: next to it."""
         picture = link.media or link.static
-        for name in self.lookup.other_sizes(picture) if picture else ():
-            path = posixpath.join(posixpath.dirname(picture or ""), name)
+        if picture is None:
+            return
+        for name in self.lookup.other_sizes(picture):
+            path = posixpath.join(posixpath.dirname(picture), name)
             url = urljoin(link.url, quote(f"./{name}"))
             if not self.lookup.exists(path):
                 continue

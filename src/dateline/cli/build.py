@@ -7,14 +7,7 @@ from dateline.build.report import Report
 from dateline.cache.receipt import write_receipt
 from dateline.errors import printable
 from dateline.messages.build import report_as_json, report_lines
-from dateline.messages.console import (
-    print_errors,
-    print_json,
-    print_line,
-    print_surprises,
-    report_errors,
-    styled,
-)
+from dateline.messages.console import print_errors, print_json, print_line, print_surprises, report_errors, styled
 from dateline.messages.progress import show_progress
 from dateline.options import BuildOptions, command_line
 from dateline.pipeline import build

@@ -18,13 +18,7 @@ import click
 from dateline import __version__
 from dateline.cli.usage import Commands, did_you_mean, exclude
 from dateline.messages.build import due_as_json, due_line
-from dateline.messages.console import (
-    print_errors,
-    print_json,
-    print_line,
-    print_rows,
-    report_errors,
-)
+from dateline.messages.console import print_errors, print_json, print_line, print_rows, report_errors
 from dateline.messages.progress import show_progress
 from dateline.options import MAX_JOBS, BuildOptions, default_posts
 
@@ -70,7 +64,7 @@ def _example(*lines: str) -> str:
 def main(context: click.Context) -> None:
     """Publish a folder of dated Markdown posts as RSS, Atom and JSON feeds, and as pages.
 
-    Without a command, say where one is, and what to do next.
+    Without a command, say what is in this folder, and what to do next.
     """
     if context.invoked_subcommand is None:
         from dateline.cli.starting import run_overview

@@ -1,4 +1,4 @@
-"""Start publications and posts, asking for what was not given, say where one is, and go live."""
+"""Start publications and posts, say what state they are in, and go live; ask for what was not given."""
 
 import os
 import sys
@@ -100,7 +100,7 @@ def run_live(posts: Path) -> None:
 
 
 def run_overview(now: str | None) -> None:
-    """Say what is here: a publication and its state, or none; and what one may do next."""
+    """Say which publication is here, if any, what state it is in, and what to do next."""
     posts = default_posts()
     if not os.path.lexists(os.path.join(posts, SETTINGS_FILE)):
         print_line(NOWHERE)

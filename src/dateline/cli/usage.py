@@ -40,7 +40,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a command. Raises UsageError with what may be meant."""
+        """Find a command. Raises UsageError, which suggests the nearest ones."""
         name = args[0]
         if name in self.commands or name.startswith("-"):
             return super().resolve_command(ctx, args)
@@ -74,7 +74,7 @@ def exclude(option: str, other: str) -> click.UsageError:
 
 
 def did_you_mean(names: Sequence[str]) -> str:
-    """Return a question with the names that may be meant; empty if there are none."""
+    """Return a question that suggests names; empty if there are none."""
     return f"did you mean {' or '.join(names)}?" if names else ""
 
 

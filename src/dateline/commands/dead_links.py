@@ -1,6 +1,7 @@
-"""Report links that lead to nothing on the site, and suggest the posts that may be meant."""
+"""Report links that lead to nothing on the site, and suggest posts that the writer may have meant."""
 
 from collections import Counter
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
@@ -16,7 +17,7 @@ from dateline.content.source import file_kind
 from dateline.content.urls import has_host, page_paths
 from dateline.errors import openable, quoted
 from dateline.feed_formats import STYLE_FILE
-from dateline.feeds import archive_folder, editions, labels_on_site
+from dateline.feeds import Edition, archive_folder, editions, labels_on_site
 from dateline.formats.opml import OPML_FILE
 from dateline.model import Reference
 from dateline.pages import MISSING_PAGE, SITEMAP_FILE
@@ -47,19 +48,16 @@ class DeadLinks:
 
     def in_menu(self) -> Found:
         """Yield what is wrong with the addresses on this site that the menu in feed.toml has."""
-        cache, publication, now = self._context.cache, self._context.publication, self._context.now
-        menu = [(name, address) for _, name, address in publication.menu if address is not None]
-        posts = [url.removeprefix(publication.url) for url in cache.published.addresses(now)] if menu else []
-        files = [path for _, path in cache.entries.media(now, None)] if menu else []
-        alive = {*(path_key(unquote(path)) for path in posts), *map(path_key, files)}
+        menu = [(name, address) for _, name, address in self._context.publication.menu if address is not None]
         for name, address in menu:
             path = unquote(urlsplit(address).path)
-            is_static = any(
-                file_kind(self._context.folder, f"{STATIC_FOLDER}/{file}") == "file" for file in page_paths(path)
-            )
-            if not (has_host(address) or is_static or path_key(path) in alive or path_key(path) in self._own):
+            if not (has_host(address) or path_key(path) in self._published or self._is_static(path)):
                 problem = f"{quoted(name)} leads to {quoted(f'/{address}')}, where nothing is on this site"
                 yield "menu", problem, self._advice(path)
+
+    def _is_static(self, path: str) -> bool:
+        files = (f"{STATIC_FOLDER}/{file}" for file in page_paths(path))
+        return any(file_kind(self._context.folder, file) == "file" for file in files)
 
     def _unknown_name(self, target: str, name: str) -> tuple[str, str]:
         """Return what is wrong with another generator's link by name, to a post or a file, and the remedy."""
@@ -104,23 +102,34 @@ class DeadLinks:
         return {name: path for slug, path in self._slugs for name in (slug, split_date(slug)[1])}
 
     @cached_property
+    def _published(self) -> set[str]:
+        """The keys of all posts, pages, feeds and media files."""
+        cache, home, now = self._context.cache, self._context.publication.url, self._context.now
+        posts = [unquote(url.removeprefix(home)) for url in cache.published.addresses(now)]
+        files = [path for _, path in cache.entries.media(now, None)]
+        return {*map(path_key, posts), *map(path_key, files), *self._own}
+
+    @cached_property
     def _own(self) -> set[str]:
         """The keys of all pages and feeds that are not posts."""
-        context, publication = self._context, self._context.publication
+        publication = self._context.publication
         files = [path for format in publication.formats for path in publication.feed_paths(format)]
         found = [OPML_FILE, STYLE_FILE, *([MISSING_PAGE, SITEMAP_FILE] if publication.pages else [])]
-        for edition in editions(context.cache, publication, context.now, None):
-            folders = [feed.folder for feed in edition.feeds]
-            own = [folder + file for folder in folders for file in files]
-            if publication.pages:
-                labels = labels_on_site(edition.feeds, edition.cache, context.now)
-                folders += [label.folder for label in labels if not label.size]
-                days = [post.day for post in edition.cache.published.all(context.now)]
-                units = {day[:length] for day in days for length in (len("2025"), len("2025-04"))}
-                folders += [archive_folder(unit, edition.publication) for unit in units]
-                own += [*folders, *map(edition.publication.folder_of, ("archive", "subscribe")), ""]
+        for edition in editions(self._context.cache, publication, self._context.now, None):
+            own = [feed.folder + file for feed in edition.feeds for file in files]
+            own += self._folders(edition) if publication.pages else ()
             found += [edition.publication.folder + path for path in own]
         return set(map(path_key, found))
+
+    def _folders(self, edition: Edition) -> Iterator[str]:
+        """Yield the folders of an edition that have a page which is no post."""
+        now, publication = self._context.now, edition.publication
+        yield from ("", publication.folder_of("archive"), publication.folder_of("subscribe"))
+        yield from (feed.folder for feed in edition.feeds)
+        yield from (label.folder for label in labels_on_site(edition.feeds, edition.cache, now))
+        days = [post.day for post in edition.cache.published.all(now)]
+        units = {day[:length] for day in days for length in (len("2025"), len("2025-04"))}
+        yield from (archive_folder(unit, publication) for unit in units)
 
     @cached_property
     def _slugs(self) -> list[tuple[str, str]]:

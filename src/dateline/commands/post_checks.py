@@ -63,10 +63,13 @@ def _keys(c: CheckedPost) -> Found:
             yield key, f"ignored without {missing}", "add that, or remove the key"
 
 
-def _values(c: CheckedPost) -> Found:
-    needs_summary = not (c.post.is_page or c.post.kept_out or c.post.retraction or c.post.is_note)
-    if needs_summary and all(c.fields.get(key) is None for key in SUMMARY):
+def _summary(c: CheckedPost) -> Found:
+    needs_none = c.post.is_page or c.post.kept_out or c.post.retraction or c.post.is_note
+    if not needs_none and all(c.fields.get(key) is None for key in SUMMARY):
         yield "summary", "none, so the first paragraph is used", "add summary: with a sentence"
+
+
+def _values(c: CheckedPost) -> Found:
     if _MARKUP.search(c.post.title):
         yield "title", "some readers will show parts of it as HTML", "write it without tags and entities"
     for key in ("title", *AUTHORS):
@@ -130,7 +133,7 @@ def _episode_number(c: CheckedPost) -> Found:
         yield "title", "Apple wants titles without the episode number", remedy
 
 
-POST_CHECKS = (_keys, _values, _template_code, _comments, _permanent, _notes, _media, _episode_number)
+POST_CHECKS = (_keys, _summary, _values, _template_code, _comments, _permanent, _notes, _media, _episode_number)
 
 
 def _text(c: CheckedPost, entry: RenderedEntry) -> Found:

@@ -1,6 +1,5 @@
 """The check of feed.toml."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from dateline.commands.file_checks import Found, unknown_keys
@@ -19,12 +18,8 @@ def check_settings(folder: Path, publication: Publication, fields: Fields) -> Fo
     for key, default in (("description", "the title"), ("language", "en")):
         if fields.get(key) is None:
             yield key, f"none, so {default} is used", f'add {key} = "…"'
-    if publication.tombstones:
-        able = [name for name, format in FORMATS.items() if format.has_tombstones]
-        yield from _missing_format("tombstones", "them", able, publication.formats)
+    yield from _not_carried(publication)
     if publication.podcast:
-        able = [name for name, format in FORMATS.items() if format.has_podcast]
-        yield from _missing_format("podcast", "it", able, publication.formats)
         yield from _podcast(folder, publication.podcast)
     if "'unsafe-inline'" in dict(publication.allow).get("style", ()):
         problem = "inline has browsers apply any style in a page, wherever it comes from"
@@ -35,11 +30,16 @@ def check_settings(folder: Path, publication: Publication, fields: Fields) -> Fo
         yield "logo", "left out of RSS", remedy
 
 
-def _missing_format(key: str, them: str, able: Sequence[str], formats: Sequence[str]) -> Found:
-    """Report a setting that only the formats in `able` carry, if none of these is built."""
-    if not {*able} & {*formats}:
-        labels = " or ".join(FORMATS[name].label for name in able)
-        yield key, f"only {labels} carries {them}, and it is not built", f'add "{able[0]}" to formats'
+def _not_carried(publication: Publication) -> Found:
+    """Report what only some formats carry, if none of these is built."""
+    settings = (
+        ("tombstones", "them", publication.tombstones, [name for name, one in FORMATS.items() if one.has_tombstones]),
+        ("podcast", "it", publication.podcast, [name for name, one in FORMATS.items() if one.has_podcast]),
+    )
+    for key, them, is_set, able in settings:
+        if is_set and not {*able} & {*publication.formats}:
+            labels = " or ".join(FORMATS[name].label for name in able)
+            yield key, f"only {labels} carries {them}, and it is not built", f'add "{able[0]}" to formats'
 
 
 def _podcast(folder: Path, podcast: Podcast) -> Found:

@@ -1,9 +1,10 @@
 """Read what the table ``[allow]`` of feed.toml adds to the Content-Security-Policy of pages."""
 
 import re
+from functools import partial
 
 from dateline.content import validators as read
-from dateline.content.key_values import Value
+from dateline.content.key_values import Fields, Value
 from dateline.content.urls import web_url
 from dateline.errors import InputError, quoted
 
@@ -26,16 +27,22 @@ _UNSAFE = {
 _ORIGIN = re.compile(r"https://[a-z0-9_.-]+(?::\d+)?/[A-Za-z0-9._~/%:@!$()+=-]*")
 
 
-def read_table(value: Value) -> dict[str, Value]:
-    """Read the table, with what it allows under each key as it was written. Raises InputError."""
+def read_allow(fields: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return each key with the sources that it allows. What is wrong is added to the problems, each at its line."""
+    table = fields.take("allow", _table) or {}
+    found = {key: fields.read(f"allow.{key}", partial(_sources, key), value) for key, value in table.items()}
+    return tuple((key, sources) for key, sources in found.items() if sources)
+
+
+def _table(value: Value) -> dict[str, Value]:
     if not isinstance(value, dict):
         raise InputError("not a table", 'write [allow], and lines like script = "https://example.org" below it')
     read.check_keys(value, *KEYS)
     return value
 
 
-def read_sources(key: str, value: Value) -> tuple[str, ...]:
-    """Return the sources that a key allows, as the policy names them (CSP 3, section 2.3.1). Raises InputError."""
+def _sources(key: str, value: Value) -> tuple[str, ...]:
+    """Return sources as the policy names them (CSP 3, section 2.3.1). Raises InputError."""
     sources = tuple(dict.fromkeys(_source(key, read.verbatim(source)) for source in read.as_list(value)))
     if "'unsafe-inline'" in sources and any(source.startswith("'sha256-") for source in sources):
         raise InputError("browsers ignore inline beside a hash", "keep one of the two")

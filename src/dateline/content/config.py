@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from dateline.content import allow
 from dateline.content import validators as read
+from dateline.content.allow import read_allow
 from dateline.content.assets import asset_folder
 from dateline.content.authors import read_authors
 from dateline.content.dates import read_date, read_zone
@@ -98,7 +98,7 @@ def _tables_of_files(value: Value) -> tuple[dict[str, Value], dict[str, Value]]:
 def _output(value: Value) -> str:
     path = posixpath.normpath(read.line_of_text(value))
     names = path.removeprefix("../").split("/")
-    is_far = path.startswith(("/", "~", "../")) and (not path.startswith("../") or len(names) > 1)
+    is_far = path.startswith(("/", "~")) or (path.startswith("../") and len(names) > 1)
     if is_far or "\\" in path:
         # The setting may come with a repository from the web.
         raise InputError(
@@ -181,15 +181,16 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         if fields.get(key) is None:
             fields.wrong(key, "missing", f"add {example}")
     found = _simple(fields)
+    languages = found["languages"] or (found["language"],)
     found |= read_authors(fields)
     found |= {
         "moved": _moved(fields, found),
         "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
-        "allow": _allow(fields),
+        "allow": read_allow(fields),
         "menu": fields.take("menu", partial(read_menu, languages=found["languages"])) or (),
         "theme": read_theme(fields),
-        "own_words": read_own_words(fields, found["languages"] or (found["language"],)),
-        "addresses": read_addresses(fields, found["languages"] or (found["language"],)),
+        "own_words": read_own_words(fields, languages),
+        "addresses": read_addresses(fields, languages),
         "slugs": tuple(
             slug for kind, key in SLUG_TABLES.items() for slug in fields.take(key, partial(_slugs, kind=kind)) or ()
         ),
@@ -214,15 +215,6 @@ def _simple(fields: Fields) -> dict[str, Any]:
         problem = f"{quoted(languages[0])} comes first, but language is {quoted(language)}"
         fields.wrong("languages", problem, "put the main language first, and set language to it")
     return found
-
-
-def _allow(fields: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return what pages may load, each key with its sources, all errors at the lines of their keys."""
-    written = fields.take("allow", allow.read_table) or {}
-    found = {
-        key: fields.read(f"allow.{key}", partial(allow.read_sources, key), value) for key, value in written.items()
-    }
-    return tuple((key, sources) for key, sources in found.items() if sources)
 
 
 def _moved(fields: Fields, found: dict[str, Any]) -> Move | None:

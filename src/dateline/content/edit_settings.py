@@ -22,6 +22,8 @@ _MAX_HEADERS = 10  # that are tried
 _BARE_VALUE = re.compile(r"[1-9]\d{0,8}|true|false")
 _WORD = re.compile(r"[a-z_]+")
 
+LIVE: Settings = {("", "live"): None}  # what makes a publication live
+
 
 def write_settings(folder: Path, settings: Settings) -> bool:
     """Write keys into feed.toml, all or none; return whether that changed the file.
@@ -38,7 +40,7 @@ def write_settings(folder: Path, settings: Settings) -> bool:
 
 def go_live(folder: Path) -> bool:
     """Remove ``live`` from feed.toml; return whether it was there. Raises as `write_settings` does."""
-    return write_settings(folder, {("", "live"): None})
+    return write_settings(folder, LIVE)
 
 
 def with_settings(text: str, settings: Settings) -> str:
@@ -104,7 +106,7 @@ def _edited(text: str, table: str, values: Mapping[str, Value | None]) -> Iterat
 
 
 def _named(values: Mapping[str, Value | None], body: str) -> dict[str, Value | None]:
-    """Return values by keys as they are written in the body of a table: in quotation marks if they are names."""
+    """Return values by keys as the body of a table has them: all in quotation marks unless all are plain words."""
     known, are_words = layout(body).spans, all(map(_WORD.fullmatch, values))
     return {
         key.lower() if key.lower() in known else key if are_words else between_quotes(key): value

@@ -107,9 +107,9 @@ def locate(source: Source) -> tuple[Extent, Callable[[], Language]]:
     raise PostError(source.path, 1, "front matter: missing", remedy)
 
 
-def _fenced(opening: str, closing: str) -> Callable[[Source], Extent | None]:
+def _fenced(first_line: str, last_line: str) -> Callable[[Source], Extent | None]:
     """Find keys between two lines."""
-    opens, closes = re.compile(re.escape(opening) + _END), re.compile(f"^{re.escape(closing)}{_END}", re.MULTILINE)
+    opens, closes = re.compile(re.escape(first_line) + _END), re.compile(f"^{re.escape(last_line)}{_END}", re.MULTILINE)
 
     def find(source: Source) -> Extent | None:
         first = opens.match(source.text)
@@ -117,7 +117,7 @@ def _fenced(opening: str, closing: str) -> Callable[[Source], Extent | None]:
             return None
         last = closes.search(source.text, first.end())
         if last is None:
-            raise InputError("front matter: not closed", f"add a line {closing} after the last key")
+            raise InputError("front matter: not closed", f"add a line {last_line} after the last key")
         return Extent(first.end(), last.start(), last.end())
 
     return find

@@ -5,12 +5,10 @@ from urllib.parse import quote
 
 from dateline.content.key_values import Value
 from dateline.content.languages import listed
-from dateline.content.urls import has_host, web_url
+from dateline.content.urls import BUILT_IN_PAGES, has_host, web_url
 from dateline.content.validators import NO, line_of_text, stripped, table
 from dateline.errors import InputError, quoted
 
-# The entries that every menu has, unless they are set to false.
-BUILT_IN = ("archive", "subscribe")
 # The edition that an entry is for, its name, and its address; None leaves the built-in entry of that name out.
 MenuEntry = tuple[str, str, str | None]
 
@@ -34,11 +32,12 @@ def read_menu(value: Value, languages: Sequence[str]) -> tuple[MenuEntry, ...]:
 def _entries(edition: str, written: dict[str, Value]) -> Iterator[MenuEntry]:
     for name, item in written.items():
         text = stripped(item)
-        if name in BUILT_IN and text.lower() == "true":
+        if name in BUILT_IN_PAGES and text.lower() == "true":
             continue  # as without the line
         if text.lower() in NO:
-            if name not in BUILT_IN:
-                raise InputError(f"{quoted(name)} is in no menu anyway", f"remove it, or set {' or '.join(BUILT_IN)}")
+            if name not in BUILT_IN_PAGES:
+                remedy = f"remove it, or set {' or '.join(BUILT_IN_PAGES)}"
+                raise InputError(f"{quoted(name)} is in no menu anyway", remedy)
             yield edition, name, None
         else:
             yield edition, line_of_text(name), _address(text)

@@ -14,11 +14,11 @@ from dateline.content import validators as read
 from dateline.content.ids import MAX_SLUG, is_label_slug
 from dateline.content.key_values import Fields, Value
 from dateline.content.languages import listed
+from dateline.content.urls import BUILT_IN_PAGES
 from dateline.errors import InputError, quoted
 from dateline.feed_formats import FEED_FOLDERS
 from dateline.words import OwnWord, OwnWords, Plural, words
 
-PAGES = ("archive", "subscribe")  # that have folders of their own, by their names in English
 T = TypeVar("T")
 _FIELD = re.compile(r"\{(\w+)\}")
 _TAG = re.compile(r'<(?P<name>strong|em)>|</(?P<end>strong|em|a)>|<a href="\{(?:url|home|archive)\}">')
@@ -57,13 +57,13 @@ def _table(value: Value) -> dict[str, Value]:
 
 
 def _address(languages: Sequence[str], page: str, _language: str, value: Value) -> str:
-    if page not in PAGES:
-        raise InputError("no page with an address of its own", f"use {' and '.join(PAGES)}")
+    if page not in BUILT_IN_PAGES:
+        raise InputError("no page with an address of its own", f"use {' and '.join(BUILT_IN_PAGES)}")
     name = read.stripped(value)
     if not name or not is_label_slug(name) or not name.isascii() or len(name) > MAX_SLUG:
         problem = f"{quoted(name)} is not a name of letters from a to z, digits and hyphens"
         raise InputError(problem, f"write one like {page}")
-    if name in {*FEED_FOLDERS, *PAGES} - {page} or listed(name, languages):
+    if name in {*FEED_FOLDERS, *BUILT_IN_PAGES} - {page} or listed(name, languages):
         raise InputError(f"{quoted(name)} is the folder of something else", f"write another, like {page}")
     return name
 

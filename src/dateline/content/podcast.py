@@ -92,10 +92,8 @@ def is_cover(name: str, width: int | None, height: int | None) -> bool:
 def _guid(value: Value) -> str:
     text = read.single(value).strip().lower()
     if not _UUID.fullmatch(text):
-        raise InputError(
-            f"{quoted(text)} is not a UUID",
-            "write the one by which directories know the podcast; for a new one, remove the line: a build proposes one",
-        )
+        remedy = "write the one by which directories know the podcast, or remove the line, and a build proposes one"
+        raise InputError(f"{quoted(text)} is not a UUID", remedy)
     return text
 
 

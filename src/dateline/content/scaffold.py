@@ -15,8 +15,8 @@ from dateline.content.dates import read_now, read_zone, with_offset
 from dateline.content.edit import create
 from dateline.content.ids import post_file_name, post_slug, publication_id, shorten, slugify
 from dateline.content.key_values import between_quotes
-from dateline.content.own_words import PAGES
 from dateline.content.scan import PAGES_FOLDER, scan
+from dateline.content.urls import BUILT_IN_PAGES
 from dateline.content.validators import language, line_of_text, markdown
 from dateline.errors import InputError, OutputError, SettingsError
 from dateline.model import Publication, Source
@@ -102,7 +102,7 @@ READERS: dict[str, Callable[[str], object]] = {
 def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | None) -> list[Path]:
     """Write feed.toml with a newly minted id, a page, and a first post unless there is one; return the files.
 
-    `given` has a value for each key of READERS, or None for the default, which only ``title`` and ``url`` have not.
+    `given` has a value for each key of READERS, or None for the default, which all have but ``title`` and ``url``.
     Raises SettingsError for a value that cannot be used, OutputError if there is a feed.toml, and PostError if a
     file cannot be written.
     """
@@ -121,29 +121,38 @@ def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | 
         if os.path.samefile(folder, os.curdir):
             text += _OUTPUT
     text += _addresses(values["language"])
-    try:
-        publication, _ = read_settings(text)
-    except SettingsError as error:
-        option, _, problem = error.problem.problem.partition(": ")
-        if option == "author" and given["author"] is None:
-            raise SettingsError("--title", None, "not usable as the author's name", 'add --author "…"') from None
-        raise SettingsError(f"--{option}", None, problem, error.problem.remedy) from None
+    publication = _publication(text, given)
     written = [create(folder, Source(SETTINGS_FILE, text))]
     if not scan(folder).posts:
         local = moment.astimezone(publication.timezone)
         post = Source(post_file_name(local, "hello"), _FIRST_POST.format(date=_date(local)))
         written.append(create(folder, post))
     if not os.path.lexists(folder / PAGES_FOLDER):
-        title = words(publication.language).text("about")
-        slug = slugify(title)
-        file = f"{slug}.md" if slug.isascii() else "about.md"
-        written.append(create(folder / PAGES_FOLDER, Source(file, _ABOUT.format(title=between_quotes(title)))))
+        written.append(create(folder / PAGES_FOLDER, _about(publication.language)))
     return written
+
+
+def _publication(text: str, given: Mapping[str, str | None]) -> Publication:
+    """Return what settings that were made of options say. Raises SettingsError, naming the option."""
+    try:
+        return read_settings(text)[0]
+    except SettingsError as error:
+        option, _, problem = error.problem.problem.partition(": ")
+        if option == "author" and given["author"] is None:
+            raise SettingsError("--title", None, "not usable as the author's name", 'add --author "…"') from None
+        raise SettingsError(f"--{option}", None, problem, error.problem.remedy) from None
+
+
+def _about(language: str) -> Source:
+    """Return a page about the publication, with a file name in its language if that is in plain letters."""
+    title = words(language).text("about")
+    slug = slugify(title)
+    return Source(f"{slug if slug.isascii() else 'about'}.md", _ABOUT.format(title=between_quotes(title)))
 
 
 def _addresses(language: str) -> str:
     """Return what feed.toml says about addresses in a language: nothing if they are not in plain letters."""
-    names = {page: slugify(words(language).text(page)) for page in PAGES}
+    names = {page: slugify(words(language).text(page)) for page in BUILT_IN_PAGES}
     written = [f'{page} = "{name}"' for page, name in names.items() if name.isascii() and name != page]
     return _ADDRESSES.format(", ".join(written)) if written else ""
 

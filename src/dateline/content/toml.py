@@ -34,9 +34,7 @@ _STRING = r"""
 _BLANK = re.compile(r"(?:\s|\#[^\n]*)*", re.VERBOSE)
 _NAME = re.compile(rf"""((?:{_STRING}|[^=#\n"'])+)=""", re.VERBOSE | re.DOTALL)
 _PART = re.compile(rf"{_STRING} | \#[^\n]* | [\[{{] | [\]}}] | \n | [^\n\[\]{{}}\#\"']+", re.VERBOSE | re.DOTALL)
-# The header of a table, and the lines below it up to an empty one or another table.
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d[+-]\d\d:\d\d)?")
-
 
 Error = Callable[[int, str, str], DatelineError]
 

@@ -13,6 +13,8 @@ from dateline.feed_formats import FEED_FOLDERS
 
 INDEX_PAGE = "index.html"
 PAGE_ENDINGS = (".html", ".htm")
+# Pages with folders of their own. Every menu has them unless feed.toml leaves them out.
+BUILT_IN_PAGES = ("archive", "subscribe")
 PLACEHOLDERS = ("year", "month", "day", "slug")
 MAIL_SAFE = "@!$'*+"  # in an e-mail address, these are not percent-encoded (RFC 6068, section 2)
 

@@ -28,8 +28,6 @@ _PLAIN = re.compile(
     r"|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?(?: ?Z| ?[+-]\d\d:\d\d)?",
     re.IGNORECASE,
 )
-
-
 # A block scalar, in which every character counts, or the tabs that a line begins with.
 _INDENTED = re.compile(
     r"""

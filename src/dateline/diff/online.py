@@ -9,7 +9,7 @@ from dateline.errors import FeedError
 from dateline.formats.items import Document
 from dateline.model import Publication
 
-TIME_LIMIT = 5.0  # seconds for each of two requests: nobody who builds without a network shall wait long
+TIME_LIMIT = 5.0  # seconds for each of two requests: a build without a network must not wait long
 
 
 def address_online(publication: Publication, file: str) -> str:

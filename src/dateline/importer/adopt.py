@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from dateline.content.config import read_settings
 from dateline.content.edit import create as create_post
 from dateline.content.edit import write_keys
-from dateline.content.edit_settings import with_settings, write_settings
+from dateline.content.edit_settings import LIVE, Settings, with_settings, write_settings
 from dateline.content.source import read_settings_file
 from dateline.content.urls import slug_in
 from dateline.diff.published import published_at
@@ -99,10 +99,7 @@ def adopt(
         steps = list(with_drafts(steps, after, intended, folder))
     goes_live = not publication.live and (accepted or any(step.status in ("written", "created") for step in steps))
     if not dry_run:
-        live: dict[tuple[str, str], str | None] = {("", "live"): None} if goes_live else {}
-        if keys := {**(_keys(settings) if accepted else {}), **live}:
-            write_settings(folder, keys)
-        _write(folder, steps)
+        _write(folder, {**(_keys(settings) if accepted else {}), **(LIVE if goes_live else {})}, steps)
     errors += _missing_dates(posts, steps)
     notes = list(notes_on(steps, newest, after, intended))
     return Adoption(steps, notes, settings, accepted, sorted(errors, key=lambda error: error.sort_key), goes_live)
@@ -130,7 +127,9 @@ def _missing_dates(posts: Posts, steps: Iterable[Step]) -> Iterator[Problem]:
     yield from (post.date_error for path, post in posts.items() if post.date_error and path not in written)
 
 
-def _write(folder: Path, steps: Sequence[Step]) -> None:
+def _write(folder: Path, settings: Settings, steps: Sequence[Step]) -> None:
+    if settings:
+        write_settings(folder, settings)
     for step in steps:
         if step.draft:
             create_post(folder, step.draft)

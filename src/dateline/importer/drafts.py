@@ -56,14 +56,7 @@ def draft_of(
     if not (title or item.html.strip() or item.enclosures):
         raise InputError("neither a title nor a text in the feed", "write the post by hand")
     wanted = _slug(item, title or first_words(html_to_text(item.html)), publication)
-    name = f"{day:%Y-%m-%d}-{wanted}"
-    for number in count(taken.last.get(name, 0) + 1):
-        slug = wanted if number == 1 else f"{wanted}-{number}"
-        path = post_file_name(day, slug)
-        url = publication.url + permalink(publication.permalink, day, slug)
-        if path not in taken.paths and url not in taken.urls and not os.path.lexists(folder / path):
-            taken.last[name] = number
-            break
+    slug, path, url = _free(wanted, day, publication, folder, taken)
     keys: dict[str, Value | None] = {
         "date": date,
         "author": one_or_list(author_names(item.authors, publication)),
@@ -76,6 +69,19 @@ def draft_of(
     written = {"title": title} | {key: value for key, value in keys.items() if value} | enclosed
     front_matter = with_keys(b"---\ndraft: true\n---\n", written, path).decode()
     return Source(path, f"{front_matter}{_body(item, publication.markdown)}\n"), written, left_out
+
+
+def _free(wanted: str, day: datetime, publication: Publication, folder: Path, taken: Taken) -> tuple[str, str, str]:
+    """Return a slug with a path and a URL that no post has: the one that is wanted, if need be with a number."""
+    name = f"{day:%Y-%m-%d}-{wanted}"
+    for number in count(taken.last.get(name, 0) + 1):
+        slug = wanted if number == 1 else f"{wanted}-{number}"
+        path = post_file_name(day, slug)
+        url = publication.url + permalink(publication.permalink, day, slug)
+        if path not in taken.paths and url not in taken.urls and not os.path.lexists(folder / path):
+            break
+    taken.last[name] = number
+    return slug, path, url
 
 
 def written_moment(moment: datetime, publication: Publication, day: str | None) -> str:

@@ -1,6 +1,6 @@
 """Describe what adopting a feed cannot keep, and what is left to do by hand."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import chain
 
 from dateline.content.ids import atom_id, is_uri
@@ -11,7 +11,7 @@ from dateline.importer.existing_posts import Posts
 from dateline.importer.matching import KNOWN, moment_of
 from dateline.importer.settings import feed_address, feed_file_of
 from dateline.importer.steps import Step, is_moved
-from dateline.model import Publication
+from dateline.model import Post, Publication
 from dateline.text import joined
 
 
@@ -65,11 +65,16 @@ def _other_posts(steps: Iterable[Step], feeds: Iterable[Document], posts: Posts,
     if not moments:
         return []
     known = {pair.path for step in steps for pair in step.pairs if pair.reasons != (KNOWN,)}
-    editions = {posts[path].post.edition for path in known & posts.keys()}  # a feed of one language lacks the others
-    shown = [e.post for e in posts.values() if not e.post.draft and e.post.edition in editions]
-    newest = sorted(shown, key=lambda post: post.published, reverse=True)
-    others = [post for post in newest[: publication.limit] if post.path not in known]
+    newest = _newest(posts, known)[: publication.limit]
+    others = [post for post in newest if post.path not in known]
     return [post.path for post in others if min(moments) < post.published and post.due < max(moments)]
+
+
+def _newest(posts: Posts, known: Container[str]) -> list[Post]:
+    """Return the posts in the languages of those that are known, since a feed of one language lacks the others."""
+    editions = {existing.post.edition for path, existing in posts.items() if path in known}
+    shown = [existing.post for existing in posts.values() if not existing.post.draft]
+    return sorted((post for post in shown if post.edition in editions), key=lambda post: post.published, reverse=True)
 
 
 def _own_files(steps: Iterable[Step], publication: Publication) -> list[str]:

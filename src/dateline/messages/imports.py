@@ -33,24 +33,14 @@ _NAMED = ("edited", "deleted", "gone")  # files of these kinds are named
 def import_lines(report: "Report", posts: Path, *, dry_run: bool, is_verbose: bool = False) -> Iterator[str]:
     """Yield what was imported and converted, what is left to do by hand, and what to do next."""
     verb = "Would import" if dry_run else "Imported"
-    found = [f"{counted(len(report.posts), 'post')}{_drafts(report)}"]
-    others = ((report.pages, "page"), (report.media, "media file"))
-    found += [counted(len(paths), name) for paths, name in others if paths]
-    what = ", and ".join(filter(None, (", ".join(found[:-1]), found[-1])))
-    yield f"{verb} {report.label} to {printable(str(posts))}: {what}."
+    yield f"{verb} {report.label} to {printable(str(posts))}: {_found(report)}."
     yield from _file_lines(report.files, posts)
     if report.converted:
         shown = (f"{printable(name)} ({number:,})" for name, number in report.converted.most_common())
         yield f"Converted: {', '.join(shown)}."
-    yield from _id_lines(report, posts)
-    if report.slugs:
-        names = [f"{name} ({slug})" for (_, name), slug in report.slugs.items()]
-        yield f"Tags or authors that would share a feed have addresses of their own in feed.toml: {joined(names)}."
-    if report.adoption.settings:
-        yield "Added to feed.toml, so that dates, addresses and ids stay as subscribers know them:"
-        yield from (f"  {line}" for line in settings_lines(report.adoption.settings))
-    if written := sum(not step.written.keys().isdisjoint(("slug", "url")) for step in report.adoption.steps):
-        yield f"Addresses that do not follow from permalink are kept by slug: or url: in {counted(written, 'post')}."
+    yield from _id_lines(report)
+    yield from _lost_lines(report, posts)
+    yield from _settings_lines(report)
     yield from (printable(note[0].upper() + note[1:]) + "." for note in report.adoption.notes)
     if report.other_pages:
         yield f"Pages that are not imported, such as home pages and lists: {joined(report.other_pages)}."
@@ -62,6 +52,28 @@ def import_lines(report: "Report", posts: Path, *, dry_run: bool, is_verbose: bo
             yield heading
             yield from problem_lines([problem.below(posts) for problem in problems], "  ", is_verbose=is_verbose)
     yield from _next_lines(report, posts, dry_run=dry_run)
+
+
+def _found(report: "Report") -> str:
+    """Return how many posts, pages and media files there are."""
+    others = ((report.pages, "page"), (report.media, "media file"))
+    *found, last = [
+        f"{counted(len(report.posts), 'post')}{_drafts(report)}",
+        *(counted(len(paths), name) for paths, name in others if paths),
+    ]
+    return f"{', '.join(found)}, and {last}" if found else last
+
+
+def _settings_lines(report: "Report") -> Iterator[str]:
+    """Yield what feed.toml says to keep addresses, dates and ids, and how many posts keep theirs by themselves."""
+    if report.slugs:
+        names = [f"{name} ({slug})" for (_, name), slug in report.slugs.items()]
+        yield f"Tags or authors that would share a feed have addresses of their own in feed.toml: {joined(names)}."
+    if report.adoption.settings:
+        yield "Added to feed.toml, so that dates, addresses and ids stay as subscribers know them:"
+        yield from (f"  {line}" for line in settings_lines(report.adoption.settings))
+    if written := sum(not step.written.keys().isdisjoint(("slug", "url")) for step in report.adoption.steps):
+        yield f"Addresses that do not follow from permalink are kept by slug: or url: in {counted(written, 'post')}."
 
 
 def _drafts(report: "Report") -> str:
@@ -100,8 +112,8 @@ def _file_lines(files: "FileChanges", posts: Path) -> Iterator[str]:
             yield f"{counted(len(paths), 'file')} {_FILES[kind]}: {joined([openable(posts, path) for path in paths])}."
 
 
-def _id_lines(report: "Report", posts: Path) -> Iterator[str]:
-    """Yield where the ids of posts come from, and which entries of feeds have no post."""
+def _id_lines(report: "Report") -> Iterator[str]:
+    """Yield where the ids of posts come from."""
     steps, feeds = report.adoption.steps, report.feeds
     in_feed = sum(bool(step.post) and step.pairs[0].reasons != (KNOWN,) for step in steps)
     own = sum("id" in step.written and step.pairs[0].reasons == (KNOWN,) for step in steps)
@@ -112,11 +124,15 @@ def _id_lines(report: "Report", posts: Path) -> Iterator[str]:
     elif own and report.kind not in WITHOUT_FEEDS:
         yield f"No old feed was found, so ids are those that {name} writes in feeds ({counted(own, 'post')})."
         yield "If yours has others, import again with --feed and its address, or a file."
-    lost = [step.item.name for step in steps if not step.post and step.status != "refused"]
+
+
+def _lost_lines(report: "Report", posts: Path) -> Iterator[str]:
+    """Yield which entries of feeds have no post, and how to get one."""
+    lost = [step.item.name for step in report.adoption.steps if not step.post and step.status != "refused"]
     if lost:
         yield f"{counted(len(lost), 'entry', 'entries')} of the old feed without a post: {joined(lost)}."
-        feed, folder = shlex.quote(feeds[0]), shlex.quote(str(posts))
-        yield f"To get a draft of each, once all is imported: dateline adopt {feed} {folder} --create"
+        adopt = command_line(f"adopt {shlex.quote(report.feeds[0])}", posts, "--create")
+        yield f"To get a draft of each, once all is imported: {adopt}"
 
 
 def import_as_json(report: "Report", posts: Path, *, dry_run: bool) -> dict[str, Any]:

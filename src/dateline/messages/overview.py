@@ -1,4 +1,4 @@
-"""Say where one is, and what to do next. Nothing here prints."""
+"""Say what state a publication is in, and what to do next. Nothing here prints."""
 
 import os
 from collections.abc import Iterator

@@ -39,12 +39,19 @@ class Templates(NamedTuple):
     is_podcast: bool = False
 
 
+class MenuEntry(NamedTuple):
+    """An entry of the menu, with the path or the address that it leads to. `is_word`: its name is one of `words`."""
+
+    name: str
+    url: str
+    is_word: bool
+
+
 class Site(NamedTuple):
     """What all pages of an edition have in common. `root` is the path that the site is served under, like ``/news/``.
 
     `icon` is the file of the favicon, unless the settings name one. `extra_style`: the user has an extra.css.
-    `has_corrections`: there is a page of corrections. The `menu` has the name and the path of each entry, and whether
-    the name is one of Dateline's words.
+    `has_corrections`: there is a page of corrections.
     """
 
     publication: Publication
@@ -53,7 +60,7 @@ class Site(NamedTuple):
     icon: str
     extra_style: bool
     has_corrections: bool
-    menu: tuple[tuple[str, str, bool], ...] = ()
+    menu: tuple[MenuEntry, ...] = ()
 
     @property
     def home(self) -> str:

@@ -1,7 +1,7 @@
 // Shows the buttons that copy an address, which need a script, and lets them.
 "use strict";
 
-const told = document.querySelector(".copied");
+const status = document.querySelector(".copied");
 
 function mark(text) {
   const range = document.createRange();
@@ -15,11 +15,11 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
-      told.textContent = told.dataset.copied.replace("{url}", () => button.dataset.copy);
+      status.textContent = status.dataset.copied.replace("{url}", () => button.dataset.copy);
     } catch {
       // A page that is not secure may not write to the clipboard.
       mark(button.parentElement.querySelector("code"));
-      told.textContent = told.dataset.failed;
+      status.textContent = status.dataset.failed;
     }
   });
 }

@@ -12,25 +12,12 @@ from dateline.feed_formats import FORMATS
 from dateline.feeds import archive_folder
 from dateline.model import Entry
 from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, ListedPost, Site, Versions
+from dateline.pages.json_ld import author_json_ld, post_json_ld
 from dateline.pages.policy import page_policy
+from dateline.pages.post_views import listed_view, post_view, profile_view
+from dateline.pages.site_views import feed_links, podcast_apps, publication_view, readers, version_views
 from dateline.pages.templates import render
-from dateline.pages.views import (
-    FeedLink,
-    MenuEntryView,
-    Named,
-    PageView,
-    PostView,
-    author_json_ld,
-    feed_links,
-    json_ld,
-    listed_view,
-    podcast_apps,
-    post_view,
-    profile_view,
-    publication_view,
-    readers,
-    version_views,
-)
+from dateline.pages.views import FeedLink, MenuEntryView, Named, PageView, PostView
 from dateline.render.html import fill_slots
 
 
@@ -55,7 +42,7 @@ def _write_entry(site: Site, template: str, cached: CachedEntry, versions: Versi
     if image := entry.attached.image:  # shown by services that preview links
         values |= {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"}
     page = _page_view(site, post.title, entry.post.canonical or entry.post.url, post.summary)
-    page = page._replace(json_ld=json_ld(site, entry), versions=version_views(site, versions))
+    page = page._replace(json_ld=post_json_ld(site, entry), versions=version_views(site, versions))
     return _render(site, template, page, values)
 
 
@@ -162,7 +149,7 @@ _KINDS = {"404.html": "missing"}
 
 def _render(site: Site, template: str, page: PageView, values: dict[str, Any]) -> bytes:
     kind, url = _KINDS.get(template) or template.removesuffix(".html"), site.local(page.url)
-    menu = [MenuEntryView(name, to, to == url, is_word) for name, to, is_word in site.menu]
+    menu = [MenuEntryView(entry.name, entry.url, entry.url == url, entry.is_word) for entry in site.menu]
     return render(site.templates, template, {**_common(site), "kind": kind, "page": page, "menu": menu, **values})
 
 

@@ -1,6 +1,6 @@
 """Write the feed.toml of an imported site, of what its configuration says and what the user gave. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dateline.content.config import read_settings
@@ -24,33 +24,40 @@ def feed_toml(
     publication is known by its address, and without an author, posts are by the publication. Raises SiteError if the
     title or the URL is missing, and SettingsError if the user gave what cannot be used.
     """
-    found = {key: value for key, value in found.items() if key != "languages" or len(value) > 1}
-    settings = {key: value for key, value in {**found, **given}.items() if value not in (None, "", [], {}, ())}
+    settings = _with_values({**found, **given})
     if missing := [key for key in _REQUIRED if key not in settings]:
-        options = " and ".join(map(_REQUIRED.__getitem__, missing))
-        named = " and the ".join(missing).replace("url", "URL")
-        them = "it" if len(missing) == 1 else "them"
-        raise SiteError(source, None, f"does not say the {named} of the site", f"give {them}, like {options}")
+        raise _missing(source, missing)
+    needed = {*given, *_REQUIRED}
     problems: list[Problem] = []
     while True:
         text = _text(settings)
         try:
-            publication, _ = read_settings(text)
+            return text, read_settings(text)[0], problems
         except SettingsError as error:
-            wrong = {_key(problem): problem for problem in error.problems}
-            for key, problem in wrong.items():
-                if key in given or key in _REQUIRED or settings.pop(key, None) is None:
-                    option = f"--{key}" if key in {*given, *_REQUIRED} else SETTINGS_FILE
-                    text = problem.problem.removeprefix(f"{option[2:]}: ")
-                    raise SettingsError(option, None, text, problem.remedy) from None
-                remedy = f"set {key} in {SETTINGS_FILE}"
-                problems.append(Problem(source, None, f"not used: {problem.problem}", remedy, is_relative=False))
-        else:
-            return text, publication, problems
+            wrong = {problem.problem.partition(":")[0]: problem for problem in error.problems}
+        for key, problem in wrong.items():
+            if key in needed or settings.pop(key, None) is None:
+                raise _unusable(f"--{key}" if key in needed else SETTINGS_FILE, problem)
+            remedy = f"set {key} in {SETTINGS_FILE}"
+            problems.append(Problem(source, None, f"not used: {problem.problem}", remedy, is_relative=False))
 
 
-def _key(problem: Problem) -> str:
-    return problem.problem.partition(":")[0]
+def _with_values(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out keys that have no value, and a single language, which needs no list."""
+    found = {key: value for key, value in settings.items() if value not in (None, "", [], {}, ())}
+    return {key: value for key, value in found.items() if key != "languages" or len(value) > 1}
+
+
+def _unusable(where: str, problem: Problem) -> SettingsError:
+    """Return the error of an option, or of feed.toml."""
+    return SettingsError(where, None, problem.problem.removeprefix(f"{where.removeprefix('--')}: "), problem.remedy)
+
+
+def _missing(source: str, keys: Sequence[str]) -> SiteError:
+    options = " and ".join(map(_REQUIRED.__getitem__, keys))
+    named = " and the ".join(keys).replace("url", "URL")
+    them = "it" if len(keys) == 1 else "them"
+    return SiteError(source, None, f"does not say the {named} of the site", f"give {them}, like {options}")
 
 
 def _text(settings: Mapping[str, Any]) -> str:

@@ -113,10 +113,10 @@ class _Staged(NamedTuple):
 
 
 class _Adopted(NamedTuple):
-    """What `adopt` did, the posts as they are after it, the slugs that tags and authors got, and all files."""
+    """What `adopt` did, how many posts are drafts after it, the slugs that tags and authors got, and all files."""
 
     adoption: Adoption
-    posts: list[Post]
+    drafts: int
     slugs: Mapping[tuple[str, str], str]
     files: dict[str, Content]
 
@@ -156,9 +156,9 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
     changes = (add if is_added else apply)(folder, done.files | staged.media, dry_run=options.dry_run)
     return Report(
         kind=kind,
-        posts=sorted(post.path for post in posts),
-        drafts=sum(post.draft for post in done.posts if not post.is_page),
-        pages=sorted(page.path for page in pages),
+        posts=_paths(posts),
+        drafts=done.drafts,
+        pages=_paths(pages),
         other_pages=[page.source for page in other_pages],
         media=sorted(staged.media),
         adoption=done.adoption,
@@ -169,6 +169,10 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
         slugs=done.slugs,
         files=changes,
     )
+
+
+def _paths(posts: Iterable[SitePost]) -> list[str]:
+    return sorted(post.path for post in posts)
 
 
 def _found(source: Path, items: Iterable[SitePost | Problem]) -> _Found:
@@ -206,7 +210,8 @@ def _adopted(
         files: dict[str, Content] = {path: read_bytes(stage, path) for path in texts}
     if is_added:
         del files[SETTINGS_FILE]
-    return _Adopted(adoption, posts, slugs, files)
+    drafts = sum(post.draft for post in posts if not post.is_page)
+    return _Adopted(adoption, drafts, slugs, files)
 
 
 def _existing(options: ImportOptions) -> tuple[str, Publication, list[Problem]]:

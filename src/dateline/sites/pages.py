@@ -46,10 +46,7 @@ def own_pages(
     found: list[SitePost] = []
     others: list[SitePost] = []
     for page in pages:
-        address = urljoin(publication.url, page.address)
-        if not is_below(address, publication.url):  # the publication moves to another host
-            address = urljoin(publication.url, urlsplit(address).path)
-            page = page._replace(address=address if page.address else "")
+        page, address = _at_home(page, publication.url)
         if place := places.get(page_key(address), menu.get(page.source)):
             page = page._replace(keys={**page.keys, MENU: place})
         if page_key(address) in taken or not (prepared := _prepared(page, address, publication)):
@@ -62,6 +59,15 @@ def own_pages(
         done = _finished(page._replace(path=f"{PAGES_FOLDER}/{page.path}"), publication)
         (finished if done else others).append(done or page)
     return finished, others
+
+
+def _at_home(page: SitePost, home: str) -> tuple[SitePost, str]:
+    """Return a page and its full address, which is on this site even if that moves to another host."""
+    address = urljoin(home, page.address)
+    if not is_below(address, home):
+        address = urljoin(home, urlsplit(address).path)
+        page = page._replace(address=address if page.address else "")
+    return page, address
 
 
 def _prepared(page: SitePost, address: str, publication: Publication) -> SitePost | None:

@@ -82,9 +82,7 @@ def _new_relative(
     here = posixpath.dirname(post.path)
     if not beside.startswith("..") and _is_media(source, source / beside):
         place = posixpath.normpath(posixpath.join(here, path))
-        # The folder of posts is as high as a link can lead, and names that begin with _ are not published.
-        top, below = (f"{PAGES_FOLDER}/", path_among_pages(place)) if path_among_pages(place) else ("", place)
-        published = top + "/".join(name.lstrip("_") or "media" for name in str(below).split("/") if name != "..")
+        published = _published(place)
         media[published] = source / beside
         return target if published == place else quote(posixpath.relpath(published, here or "."))
     for place, file in _in_media_folders(site, f"/{path}", publication):
@@ -97,6 +95,14 @@ def _new_relative(
     # A relative address starts from that of the page, where the generator left it as it is.
     address = urljoin(urljoin(publication.url, post.address), target)
     return address.removeprefix("https:").removeprefix("http:").removeprefix(f"//{host_of(publication)}")
+
+
+def _published(place: str) -> str:
+    """Return the path nearest to a place that is in the folder of posts, with no name that begins with ``_``."""
+    in_pages = path_among_pages(place)
+    names = (in_pages or place).split("/")
+    path = "/".join(name.lstrip("_") or "media" for name in names if name != "..")
+    return f"{PAGES_FOLDER}/{path}" if in_pages else path
 
 
 def _in_media_folders(site: Site, path: str, publication: Publication) -> Iterator[tuple[str, Path]]:

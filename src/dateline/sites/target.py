@@ -62,15 +62,16 @@ def apply(folder: Path, files: Mapping[str, Content], *, dry_run: bool) -> FileC
         new = _digest(content)
         status = _status(_digest(folder / path), new, before.get(path))
         getattr(changes, status).append(path)
-        digests[path] = before[path] if status in ("edited", "deleted") and path in before else new
+        if status not in ("edited", "deleted"):
+            digests[path] = new
+        elif path in before:
+            digests[path] = before[path]
     changes.gone.extend(path for path in sorted(before.keys() - files.keys()) if os.path.lexists(folder / path))
     if not dry_run:
         _write_record(folder, before)
         for path in (*changes.added, *changes.renewed):
             _write(folder, path, files[path])
-        kept = {path: before[path] for path in changes.gone}
-        unknown = {path for path in changes.edited if path not in before}
-        _write_record(folder, {path: digest for path, digest in (digests | kept).items() if path not in unknown})
+        _write_record(folder, digests | {path: before[path] for path in changes.gone})
     return changes
 
 

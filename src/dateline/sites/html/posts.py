@@ -71,8 +71,7 @@ def site_post(
         path=_path(post, name, date),
         source=(post.address or name) if post.is_page else post.source,  # by which the report calls it
         text=f"{_DRAFT if post.draft else _NO_KEYS}{markdown}\n",
-        keys={"title": title if title or post.html.strip() else name}
-        | {key: value for key, value in _keys(post, date, publication) if value},
+        keys={"title": title if post.html.strip() else name, **_keys(post, date, publication)},
         address=post.address,
         id=post.id,
         is_page=post.is_page,
@@ -92,15 +91,18 @@ def _written(moment: datetime | None, publication: Publication) -> str:
     return written_moment(moment, publication, None) if is_utc else moment.isoformat(timespec="seconds")
 
 
-def _keys(post: HtmlPost, date: str, publication: Publication) -> Iterator[tuple[str, Value]]:
-    """Yield the keys of a post, of which those without a value are for nothing."""
+def _keys(post: HtmlPost, date: str, publication: Publication) -> dict[str, Value]:
+    """Return the keys of a post that have a value, apart from its title."""
     names = author_names(post.authors, publication)
-    yield "date", date
-    if names != [author.name for author in publication.authors]:
-        yield "author", one_or_list(names)
-    yield "tags", [*tag_names(post.tags, publication)]
-    yield "summary", " ".join(post.summary.split())
-    yield from post.keys.items()
+    is_usual = names == [author.name for author in publication.authors]
+    keys: dict[str, Value] = {
+        "date": date,
+        "author": "" if is_usual else one_or_list(names),
+        "tags": [*tag_names(post.tags, publication)],
+        "summary": " ".join(post.summary.split()),
+        **post.keys,
+    }
+    return {key: value for key, value in keys.items() if value}
 
 
 def linked(posts: Iterable[tuple[str, SitePost | Problem]], address: str) -> list[SitePost | Problem]:

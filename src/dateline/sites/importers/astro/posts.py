@@ -30,17 +30,19 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
     for name, items in found.items():
         folder = f"{name}/" if name and len(shown) > 1 else ""
         is_known = not name or _has_own_route(name, collections)
-        for item in items:
-            if isinstance(item, SitePost):
-                is_guess = item.is_page and not is_known  # it may be a tag or a person, without a page
-                item = item._replace(path=folder + item.path, address="" if is_guess else item.address)
-            yield item
+        yield from (_placed(item, folder, is_known) if isinstance(item, SitePost) else item for item in items)
     for name in filter(None, shown):
         yield from (remark(source, collections[name].folder, None, *text) for text in _remarks(name, site))
 
 
+def _placed(item: SitePost, folder: str, is_known: bool) -> SitePost:
+    """Return an entry with its path in a folder; without an address if it may be a tag or a person that has no page."""
+    is_guess = item.is_page and not is_known
+    return item._replace(path=folder + item.path, address="" if is_guess else item.address)
+
+
 def _remarks(name: str, site: Site) -> Iterator[tuple[str, str]]:
-    """Yield what is to be known of the posts of a collection, and what to do."""
+    """Yield remarks on the posts of a collection, each with what to do."""
     if not site.config["collections"][name].routes:
         problem = f"no page was found that shows the collection {name}, so its addresses are a guess"
         yield problem, "import with --feed, or check permalink in feed.toml"

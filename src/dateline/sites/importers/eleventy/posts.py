@@ -41,8 +41,7 @@ def _post(source: Path, site: Site, file: Source, cascade: Cascade, publication:
     text, unknown = without_code(file)
     found = parsed(Source(path, text), publication)
     if found is None:
-        is_post = _DATE.search(path) or re.search("^date:", text, re.MULTILINE)
-        return SitePost(path, file.path, text, is_page=not is_post)
+        return SitePost(path, file.path, text, is_page=not _seems_dated(path, text))
     post, fields = found
     data = cascade.of(file.path, text_of(fields.get("layout")))
     values = data.values | {key: value for key, value in fields.values.items() if value != ""}
@@ -62,6 +61,11 @@ def _post(source: Path, site: Site, file: Source, cascade: Cascade, publication:
     return SitePost(path, file.path, text, keys, url, url, not is_dated, problems)
 
 
+def _seems_dated(path: str, text: str) -> bool:
+    """Return whether a file that cannot be read is a post rather than a page."""
+    return bool(_DATE.search(path) or re.search("^date:", text, re.MULTILINE))
+
+
 def _replaced(fields: Fields, hidden: str, permalink: str) -> dict[str, Value | None]:
     """Return the keys that Dateline has for what a post says to Eleventy alone."""
     keys: dict[str, Value | None] = {"draft": "true"} if hidden else {}
@@ -76,7 +80,7 @@ def _permalink(values: Mapping[str, Value]) -> str:
 
 
 def _remarks(unknown: Sequence[str], hidden: str, permalink: str, address: str | None) -> Iterator[tuple[str, str]]:
-    """Yield what is to be known of a post, and what to do."""
+    """Yield remarks on a post, each with what to do."""
     yield from ((f"{key}: no literal, so it is not known", f"write {key}: and its value") for key in unknown)
     if hidden:
         yield f"{hidden}, so it is a draft", "remove draft: true to publish it"

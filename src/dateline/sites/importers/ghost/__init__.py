@@ -66,14 +66,11 @@ def _post(post: Post, file: str, permalink: str, publication: Publication) -> Ht
     row, metadata = post.row, post.metadata
     home = publication.url.removesuffix("/")
     picture = row.first("feature_image", "image").replace(_URL, home)
-    html = row["html"] or with_paragraphs(escape(row["plaintext"], quote=False))
-    if picture and metadata["feature_image_caption"]:  # says who took it, as a rule
-        html += f"<p><small>{metadata['feature_image_caption']}</small></p>"
     is_numbered = len(row["id"]) < _SHORTEST_ID
     return HtmlPost(
         source=file,
         title=row["title"],
-        html=html.replace(_URL, home),
+        html=_html(post, has_picture=bool(picture)).replace(_URL, home),
         date=next(filter(None, map(row.date, ("published_at", "updated_at", "created_at"))), None),
         slug=row["slug"],
         address=home + _address(post, permalink, publication) if post.is_published else "",
@@ -90,6 +87,13 @@ def _post(post: Post, file: str, permalink: str, publication: Publication) -> Ht
         },
         remarks=[*_remarks(post)],
     )
+
+
+def _html(post: Post, *, has_picture: bool) -> str:
+    """Return the text of a post, with the caption of its picture, which says who took it, as a rule."""
+    caption = post.metadata["feature_image_caption"] if has_picture else ""
+    html = post.row["html"] or with_paragraphs(escape(post.row["plaintext"], quote=False))
+    return f"{html}<p><small>{caption}</small></p>" if caption else html
 
 
 def _address(post: Post, permalink: str, publication: Publication) -> str:

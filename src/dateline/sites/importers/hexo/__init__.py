@@ -3,7 +3,7 @@
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, time
 from pathlib import Path
@@ -111,6 +111,10 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
                 post, moment = _post(found, below, source, site, publication, newest)
                 newest = max(newest, moment or EPOCH)
                 yield post._replace(path=f"drafts/{post.path}") if name == "_drafts" else post
+    yield from _pages(source, folder, paths, publication)
+
+
+def _pages(source: Path, folder: str, paths: Iterable[str], publication: Publication) -> Iterator[SitePost]:
     for path in paths:
         if "/_" not in path and is_post_file(path) and isinstance(page := read_text(source, path), Source):
             address = absolute(publication, quote(re.sub("(^|/)index$", r"\1", bare(path.removeprefix(f"{folder}/")))))

@@ -130,8 +130,7 @@ def categories_of(post: Written) -> list[str]:
 def keys_of(post: Written, publication: Publication) -> Iterator[tuple[str, Value | None]]:
     """Yield what holds for a post and is not in its file, or not as Dateline reads it, apart from its date."""
     fields, defaults = post.fields, post.defaults
-    written = fields.values.get("title")
-    if written is None or (isinstance(written, Plain) and not written):  # one that is empty makes a note
+    if not _has_title(fields):
         yield "title", text_of(defaults.get("title")) or title_of(post.stem)
     if post.place.kind == DRAFTS:
         yield "draft", "true"
@@ -142,6 +141,12 @@ def keys_of(post: Written, publication: Publication) -> Iterator[tuple[str, Valu
         if key in KEYS and key not in _NOT_FROM_DEFAULTS and fields.first(*family) is None:
             yield key, value
     yield from _labels(post, publication)
+
+
+def _has_title(fields: Fields) -> bool:
+    """Return whether a post has a title; one that is empty between quotation marks makes a note."""
+    written = fields.values.get("title")
+    return written is not None and (bool(written) or not isinstance(written, Plain))
 
 
 def _labels(post: Written, publication: Publication) -> Iterator[tuple[str, Value]]:

@@ -174,7 +174,7 @@ def _dated(article: Article, text: str, keys: dict[str, Value | None], publicati
 
 
 def _remarks(article: Article, post: Post | None, address: str) -> Iterator[tuple[str, str]]:
-    """Yield what is to be known of an article, and what to do."""
+    """Yield remarks on an article, each with what to do."""
     if "draft" in article.keys:
         status = text_of(article.metadata.get("status"))
         yield f"its status is {status}, so it is imported as a draft", "remove draft: to publish it"
