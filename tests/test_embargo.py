@@ -443,6 +443,7 @@ def test_where_a_text_was_published_first_is_guarded_only_under_an_embargo(site:
     assert refusal(site).endswith("; remove it, or allow it with embargo: false in 2025-04-20-secret.md")
     hide(site, canonical="https://example.com/report", embargo="false")
     assert errors(site) == []
+    site.write("feed.toml", PAGES)
     hide(site, link="https://example.com/report")  # a page elsewhere, which everyone may link to
     assert errors(site) == []
 

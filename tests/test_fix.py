@@ -274,7 +274,7 @@ def files(draw: st.DrawFn) -> tuple[bytes, bytes]:
     return file(before), file(after)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(files(), min_size=1, max_size=6))
 def test_every_other_byte_stays(site: Site, posts: list[tuple[bytes, bytes]]) -> None:
     for number, (before, _) in enumerate(posts):
