@@ -333,9 +333,10 @@ def test_files_that_are_settled_are_not_opened_again(small: Site) -> None:
     assert opened == ["2025-04-02-b.md", "2025-04-01-a.md", "2025-04-02-b.md"]
 
 
-def test_another_release_of_a_library_drops_the_cache(small: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize("library", ["Markdown", "babel"])
+def test_another_release_of_a_library_drops_the_cache(small: Site, tmp_path: Path, library: str) -> None:
     before = versions()
-    (tmp_path / "site" / "Markdown-99.0.dist-info").mkdir(parents=True)
+    (tmp_path / "site" / f"{library}-99.0.dist-info").mkdir(parents=True)
     with mock.patch("sys.path", [*sys.path, str(tmp_path / "site")]):
         assert versions() != before
     assert versions() == before

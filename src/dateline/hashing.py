@@ -16,7 +16,7 @@ except ImportError:
 
 # Libraries whose next release may give other posts, other HTML or other feeds.
 ENGINES = frozenset(
-    "comrak_ext feedgen imagesize jinja2 lxml markdown nh3 pygments python_dateutil pyyaml tinytag tzdata".split()
+    "babel comrak_ext feedgen imagesize jinja2 lxml markdown nh3 pygments python_dateutil pyyaml tinytag tzdata".split()
 )
 
 
@@ -79,7 +79,7 @@ def _code(folder: str) -> Iterator[str]:
     """Yield the files of this program, with size and time of change: a checkout changes without a release."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith((".py", ".html", ".css", ".js")):
+            if entry.name.endswith((".py", ".html", ".css", ".js", ".toml")):
                 status = entry.stat()
                 yield f"{entry.name} {status.st_size} {status.st_mtime_ns}"
             elif entry.is_dir() and entry.name != "__pycache__":

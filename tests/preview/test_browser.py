@@ -10,6 +10,8 @@ from readers.browser import chromium, going_wrong
 
 from preview.conftest import Running, previewing
 
+pytestmark = pytest.mark.slow
+
 PANEL = "#dateline-preview-errors"
 READER = "/.dateline/reader/2025-04-14-first.md"
 

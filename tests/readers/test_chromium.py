@@ -13,6 +13,8 @@ from dateline.feed_formats import FORMATS
 from readers.browser import chromium, going_wrong, served
 from readers.conftest import npm_package
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parent.parent.parent
 GOLDEN = REPOSITORY / "tests" / "golden"
 CECOT = "El Salvador’s CECOT Mega-Prison: A Bold Experiment in Crime Control"
@@ -75,7 +77,7 @@ def page(window: tuple[Page, list[str]]) -> Iterator[Page]:
     assert found == []
 
 
-WINDOWS = [(320, "light"), pytest.param(360, "dark", marks=pytest.mark.slow), (1280, "light")]
+WINDOWS = [(320, "light"), (360, "dark"), (1280, "light")]
 
 
 @pytest.mark.parametrize("type", TYPES)
@@ -93,7 +95,6 @@ def test_a_page_fits_its_window_and_asks_for_nothing_elsewhere(
     assert ground == GROUNDS[scheme], "the stylesheet was not applied"
 
 
-@pytest.mark.slow
 def test_a_word_that_is_wider_than_the_window_is_broken(browser: Browser, tmp_path: Path) -> None:
     word = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrente"
     posts = Path(shutil.copytree(GOLDEN / "pages" / "posts", tmp_path / "source"))
@@ -173,7 +174,6 @@ def test_a_feed_that_is_opened_in_the_browser_can_be_read(page: Page, sample: st
 
 
 @pytest.mark.parametrize("type", TYPES)
-@pytest.mark.slow
 def test_the_keyboard_alone_reaches_everything(page: Page, sample: str, type: str) -> None:
     page.goto(sample + TYPES[type])
     wanted = page.evaluate(
@@ -235,7 +235,6 @@ def test_axe_finds_no_barrier(axe: Page, sample: str, type: str) -> None:
 
 
 @pytest.mark.parametrize("case", ["pages", "pages-media", "pages-right-to-left"])
-@pytest.mark.slow
 def test_axe_finds_no_barrier_in_other_languages_and_in_code(axe: Page, tmp_path: Path, case: str) -> None:
     with served(GOLDEN / case / "posts", tmp_path) as url:
         pages = sorted((tmp_path / "public").rglob("*.html"))
@@ -415,7 +414,6 @@ def test_the_guide_has_an_example_of_each_thing_to_allow() -> None:
 
 
 @pytest.mark.parametrize("example", ASKED)
-@pytest.mark.slow
 def test_what_the_guide_says_to_allow_is_loaded_and_nothing_is_refused(
     browser: Browser, tmp_path: Path, example: str
 ) -> None:
@@ -425,7 +423,6 @@ def test_what_the_guide_says_to_allow_is_loaded_and_nothing_is_refused(
 
 
 @pytest.mark.parametrize("example", ASKED)
-@pytest.mark.slow
 def test_what_is_not_allowed_is_refused(browser: Browser, tmp_path: Path, example: str) -> None:
     asked, wrong = loaded(browser, tmp_path, example, allowed=False)
     assert ASKED[example] not in asked
