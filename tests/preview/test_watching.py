@@ -21,6 +21,8 @@ from dateline.errors import OutputError
 from dateline.preview.server import FIRST_PORT, listen
 from preview.conftest import Running, children, free_port, previewing, tree, until
 
+pytestmark = pytest.mark.slow
+
 POST = "2025-04-14-first.md"
 
 
@@ -28,7 +30,6 @@ def shows(running: Running, text: str) -> bool:
     return text in running.get("/atom.xml").text
 
 
-@pytest.mark.slow
 def test_every_edit_is_served(running: Running) -> None:
     running.settle()
     took = []
@@ -119,7 +120,6 @@ def test_posts_that_are_broken_from_the_start_can_be_fixed(home: Site) -> None:
         assert running.get("/").status == 200
 
 
-@pytest.mark.slow
 def test_requests_before_the_first_good_build_do_not_build_again(home: Site) -> None:
     """An open page reloads after each build, so it would reload for ever."""
     home.post(POST, title="First", date="soon")
@@ -131,7 +131,6 @@ def test_requests_before_the_first_good_build_do_not_build_again(home: Site) -> 
         assert running.attempts() == before
 
 
-@pytest.mark.slow
 def test_a_file_saved_by_renaming_is_noticed(running: Running) -> None:
     file = running.site.posts / POST
     for text in ("By rename.", "By rename again."):
@@ -141,7 +140,6 @@ def test_a_file_saved_by_renaming_is_noticed(running: Running) -> None:
         until(lambda text=text: shows(running, text))  # type: ignore[misc]
 
 
-@pytest.mark.slow
 def test_many_files_at_once_and_new_folders_are_noticed(running: Running) -> None:
     for number in range(150):
         running.site.post(f"year/{number % 7}/2025-03-{number % 28 + 1:02}-x{number}.md", f"Text {number}.\n")
@@ -152,7 +150,6 @@ def test_many_files_at_once_and_new_folders_are_noticed(running: Running) -> Non
     until(lambda: shows(running, "Later in a new folder."))
 
 
-@pytest.mark.slow
 def test_a_folder_that_is_deleted_and_restored_is_noticed(running: Running) -> None:
     posts, kept = running.site.posts, running.site.root / "kept"
     shutil.copytree(posts, kept)
@@ -174,7 +171,6 @@ def test_a_cache_that_is_deleted_is_built_again(running: Running) -> None:
     until(lambda: running.get("/rss.xml").status == 200)
 
 
-@pytest.mark.slow
 def test_what_a_build_writes_causes_no_other_build(running: Running) -> None:
     running.settle()
     before = running.attempts()
@@ -242,7 +238,6 @@ def test_published_urls_are_recognised_as_the_publications_own(home: Site) -> No
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.slow
 def test_an_interruption_ends_it_at_once_with_connections_open(running: Running, number: int) -> None:
     idle = socket.create_connection(("127.0.0.1", running.port))
     idle.sendall(f"GET /rss.xml HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\n\r\n".encode())
@@ -263,7 +258,6 @@ def test_an_interruption_ends_it_at_once_with_connections_open(running: Running,
 
 
 @pytest.mark.parametrize("after", [0.0, 0.15, 0.3, 0.6])
-@pytest.mark.slow
 def test_an_interruption_of_the_first_build_ends_it_too(home: Site, after: float) -> None:
     for number in range(400):
         home.post(f"2025-03-{number % 28 + 1:02}-x{number}.md", f"Text {number}. " * 300)
@@ -283,7 +277,6 @@ def test_an_interruption_of_the_first_build_ends_it_too(home: Site, after: float
     assert (err, process.returncode) == ("", 0)
 
 
-@pytest.mark.slow
 def test_a_killed_builder_is_restarted(running: Running) -> None:
     running.settle()
     with running.events() as following:
