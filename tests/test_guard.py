@@ -13,7 +13,7 @@ import pytest
 from conftest import SETTINGS, Site, started
 from readers.conftest import serving
 
-from dateline.diff import http
+from dateline import http_client
 
 NAMES = ["rss.xml", "atom.xml", "feed.json"]
 TEXT = "The ferry sails at seven, and whoever comes later than that goes home on foot.\n"
@@ -169,9 +169,9 @@ FAILURES: dict[str, tuple[Callable[[BaseHTTPRequestHandler], object], str]] = {
 def test_if_the_feed_on_the_web_cannot_be_fetched_a_build_needs_unguarded(
     site: Site, failure: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "MAX_SIZE", 4000)
-    monkeypatch.setattr(http, "TIME_LIMIT", 0.5 if failure == "a byte at a time" else 30.0)
-    monkeypatch.setattr(http, "READ_TIMEOUT", 0.2 if failure == "nothing more" else 10.0)
+    monkeypatch.setattr(http_client, "MAX_SIZE", 4000)
+    monkeypatch.setattr(http_client, "TIME_LIMIT", 0.5 if failure == "a byte at a time" else 30.0)
+    monkeypatch.setattr(http_client, "READ_TIMEOUT", 0.2 if failure == "nothing more" else 10.0)
     answer, problem = FAILURES[failure]
     with answering(answer) as url:
         guarded(site, url)

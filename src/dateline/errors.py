@@ -6,6 +6,7 @@
     ├── OutputError        with the output folder, or what goes into it
     ├── FeedError          with a feed to read, in a file or at an address
     ├── SiteError          with a site or an export to import
+    ├── TargetError        with the place to which a publication is published
     └── BuildError         all the problems for which a build wrote nothing
     InputError             with a value, before it is known where it was written
 
@@ -89,6 +90,16 @@ class SiteError(DatelineError):
     """Something in a site or an export that is to be imported."""
 
     is_relative = False
+
+
+class TargetError(DatelineError):
+    """Something about the place to which a publication is published. If it is `temporary`, trying again may help."""
+
+    is_relative = False
+
+    def __init__(self, path: str, line: int | None, problem: str, remedy: str, *, temporary: bool = False) -> None:
+        super().__init__(path, line, problem, remedy)
+        self.temporary = temporary
 
 
 class FeedError(DatelineError):

@@ -65,6 +65,18 @@ class Theme(NamedTuple):
     logo_height: int = 48
 
 
+class PublishTo(NamedTuple):
+    """The table [publish] of feed.toml: where `dateline publish` sends the output, and how.
+
+    `to` names the target as its owner wrote it: a folder, a URL, or ``command:`` and a program. `endpoint` is that of
+    an S3 service other than Amazon's. With `gzip`, texts are stored compressed, where the target can say so.
+    """
+
+    to: str
+    endpoint: str = ""
+    gzip: bool = False
+
+
 class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
@@ -139,6 +151,7 @@ class Publication(NamedTuple):
     drafts: bool = False
     url_on_the_web: str | None = None
     live: bool = True
+    publish: PublishTo | None = None
     languages: tuple[str, ...] = ()
     edition: str = ""
     own_words: tuple[tuple[str, OwnWords], ...] = ()

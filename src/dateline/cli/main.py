@@ -1,103 +1,58 @@
-"""The command line: arguments, help and exit codes.
-
-Exit codes: 0 done; 1 something in the posts or settings must be fixed, and nothing was written; 2 wrong usage;
-3 something would surprise subscribers; 4 no post is scheduled (`due` only); 130 interrupted, and nothing was written;
-141 nobody reads the output.
-"""
+"""The commands that write, check and move posts in; those that publish are in `publishing`."""
 
 import os
 import shlex
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dateline import __version__
-from dateline.cli.usage import Commands, did_you_mean, exclude
-from dateline.messages.build import due_as_json, due_line
+from dateline.cli import publishing as publishing
+from dateline.cli.group import (
+    against_option,
+    cache_option,
+    command,
+    dry_run_option,
+    json_option,
+    now_option,
+    output_option,
+    path_type,
+    posts_argument,
+    skip_invalid_option,
+    verbose_option,
+)
+from dateline.cli.group import (
+    main as main,
+)
+from dateline.cli.usage import did_you_mean, exclude
 from dateline.messages.console import print_errors, print_json, print_line, print_rows, report_errors
 from dateline.messages.progress import show_progress
 from dateline.options import MAX_JOBS, BuildOptions, default_posts
 
-NONE_DUE = 4
 
-_path = click.Path(readable=False, path_type=Path)  # errors in paths are reported like all others, not by click
-_posts = click.argument("posts", type=_path, default=lambda: Path(default_posts()))
-_output = click.option(
-    "--output",
-    metavar="DIR",
-    type=_path,
-    help="Write the output to this folder. [default: as feed.toml says, or public/ next to POSTS]",
-)
-_cache = click.option(
-    "--cache",
-    metavar="DIR",
-    help="Keep the cache in this folder. [default: DATELINE_CACHE, or dateline/ in your own folder for caches]",
-)
-_against = click.option(
-    "--against", metavar="FEED", help="Compare with this feed, a URL or a file. [default: the one in the output]"
-)
-_now = click.option(
-    "--now", metavar="DATE", envvar="DATELINE_NOW", help="Use this as the current time. [default: the clock]"
-)
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
-_verbose = click.option("--verbose", is_flag=True, help="List each problem, even if many posts have the same.")
-_skip_invalid = click.option("--skip-invalid", is_flag=True, help="Leave out posts with errors, and name them.")
-_dry_run = click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
-
-
-def _example(*lines: str) -> str:
-    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
-
-
-@click.group(
-    cls=Commands,
-    invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=_example("dateline init", "dateline preview", "dateline build"),
-)
-@click.version_option(__version__, prog_name="dateline")
-@click.pass_context
-def main(context: click.Context) -> None:
-    """Publish a folder of dated Markdown posts as RSS, Atom and JSON feeds, and as pages.
-
-    Without a command, say what is in this folder, and what to do next.
-    """
-    if context.invoked_subcommand is None:
-        from dateline.cli.starting import run_overview
-
-        run_overview(os.environ.get("DATELINE_NOW"))
-
-
-def _command(
-    short_help: str, /, *examples: str, name: str | None = None
-) -> Callable[[Callable[..., None]], click.Command]:
-    return main.command(name, short_help=short_help, epilog=_example(*examples))
-
-
-@_command("Write the feeds and pages.", "dateline build", "dateline build ~/blog/posts --output /srv/www --json")
-@_posts
-@_output
-@_cache
+@command("Write the feeds and pages.", "dateline build", "dateline build ~/blog/posts --output /srv/www --json")
+@posts_argument
+@output_option
+@cache_option
 @click.option("--no-cache", is_flag=True, help="Read and render everything, and keep nothing for the next build.")
-@_dry_run
-@_skip_invalid
+@dry_run_option
+@skip_invalid_option
 @click.option("--accept", is_flag=True, help="Report what will surprise subscribers, and write it anyway.")
 @click.option("--first", is_flag=True, help='First publication: don\'t require a live feed (with guard = "live").')
 @click.option("--unguarded", is_flag=True, help='Build even if the live feed cannot be fetched (with guard = "live").')
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-@_verbose
+@verbose_option
 @click.option(
     "--jobs",
     metavar="N",
     type=click.IntRange(1, MAX_JOBS),
     help="Use at most this many processes. [default: one for each core]",
 )
-@_now
-@_as_json
+@now_option
+@json_option
 def build(posts: Path, output: Path | None, cache: str | None, no_cache: bool, **options: Any) -> None:
     """Write the feeds and pages of the posts in POSTS (default: here or posts/).
 
@@ -117,14 +72,14 @@ def _comparing(posts: Path, output: Path | None, cache: str | None, **options: A
     return compare._replace(dry_run=True, accept=True, first=True, unguarded=True)
 
 
-@_command("Show what subscribers would see.", "dateline diff", "dateline diff --against https://example.org/feed.json")
-@_posts
-@_output
-@_against
-@_skip_invalid
-@_cache
-@_now
-@_as_json
+@command("Show what subscribers would see.", "dateline diff", "dateline diff --against https://example.org/feed.json")
+@posts_argument
+@output_option
+@against_option
+@skip_invalid_option
+@cache_option
+@now_option
+@json_option
 def diff(posts: Path, as_json: bool, **options: Any) -> None:
     """Show what subscribers would see if the posts in POSTS (default: here or posts/) were published now.
 
@@ -145,17 +100,17 @@ def diff(posts: Path, as_json: bool, **options: Any) -> None:
     sys.exit(3 if changes.stops_build else 0)
 
 
-@_command(
+@command(
     "Keep the ids and addresses of posts that moved.",
     "dateline pin",
     "dateline pin --against https://example.org/feed.json",
 )
-@_posts
-@_output
-@_against
-@_cache
-@_dry_run
-@_now
+@posts_argument
+@output_option
+@against_option
+@cache_option
+@dry_run_option
+@now_option
 def pin(posts: Path, dry_run: bool, **options: Any) -> None:
     """Keep the ids and addresses of posts in POSTS (default: here or posts/) that were renamed or moved.
 
@@ -172,27 +127,15 @@ def pin(posts: Path, dry_run: bool, **options: Any) -> None:
     print_line(f"{'' if found else 'Nothing to keep. '}{summary(left, posts)}")
 
 
-@_command("Say that it is online.", "dateline live", "dateline live ~/blog/posts")
-@_posts
-def live(posts: Path) -> None:
-    """Say that the feeds of POSTS (default: here or posts/) are online: remove live = false from feed.toml.
-
-    From then on, a build stops where subscribers would see something you probably did not intend.
-    """
-    from dateline.cli.starting import run_live
-
-    run_live(posts)
-
-
-@_command(
+@command(
     "Report what to fix before publishing, and fix it.",
     "dateline check",
     "dateline check ~/blog/posts --output /srv/www",
     "dateline check --fix --dry-run",
 )
-@_posts
-@_output
-@_cache
+@posts_argument
+@output_option
+@cache_option
 @click.option(
     "--fix",
     "kind",
@@ -201,10 +144,10 @@ def live(posts: Path) -> None:
     flag_value="all",
     help="Fix what needs no judgement, or only one kind of it, after showing how. [kinds: dateline help errors]",
 )
-@_dry_run
-@_now
-@_verbose
-@_as_json
+@dry_run_option
+@now_option
+@verbose_option
+@json_option
 def check(posts: Path, output: Path | None, cache: str | None, kind: str | None, **options: Any) -> None:
     """Report what a build of POSTS (default: here or posts/) would refuse, and what an editor would want to know.
 
@@ -230,10 +173,10 @@ def _kinds_of_fixes(kind: str | None, *, dry_run: bool) -> Collection[str]:
     return REMEDIES if kind == "all" else (kind,)
 
 
-@_command(
+@command(
     "Show a private preview in the browser.", "dateline preview", "dateline preview ~/blog/posts --port 9000 --drafts"
 )
-@_posts
+@posts_argument
 @click.option(
     "--port",
     metavar="N",
@@ -244,8 +187,8 @@ def _kinds_of_fixes(kind: str | None, *, dry_run: bool) -> Collection[str]:
     "--host", metavar="NAME", default="127.0.0.1", show_default=True, help="Listen on this address of the machine."
 )
 @click.option("--drafts", is_flag=True, help="Show drafts and scheduled posts as if they were published.")
-@_cache
-@_now
+@cache_option
+@now_option
 def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str | None, now: str | None) -> None:
     """Show what would be published of the posts in POSTS (default: here or posts/), on this machine only.
 
@@ -257,7 +200,7 @@ def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str |
         run(posts, host, port, drafts=drafts, cache=cache, now=now)
 
 
-@_command(
+@command(
     "Move in, with the ids of an old feed.",
     "dateline adopt https://example.org/feed/ --dry-run",
     "dateline adopt old.xml ~/blog/posts",
@@ -266,8 +209,8 @@ def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str |
 @click.option("--create", is_flag=True, help="Write a draft of each entry that has no post.")
 @click.option("--settings", is_flag=True, help="Write to feed.toml what keeps dates, addresses and ids.")
 @click.option("--interactive", is_flag=True, help="Ask about each entry that is in doubt, and about settings.")
-@_dry_run
-@_as_json
+@dry_run_option
+@json_option
 def adopt(
     paths: tuple[str, ...], create: bool, settings: bool, interactive: bool, dry_run: bool, as_json: bool
 ) -> None:
@@ -281,7 +224,7 @@ def adopt(
     run_adopt(paths, create=create, settings=settings, interactive=interactive, dry_run=dry_run, as_json=as_json)
 
 
-@_command(
+@command(
     "Move a whole site in.",
     "dateline import ~/old-site posts",
     "dateline import article.txt posts",
@@ -289,7 +232,7 @@ def adopt(
     name="import",
 )
 @click.argument("source")
-@_posts
+@posts_argument
 @click.option("--from", "kind", metavar="NAME", help="What SOURCE is. [default: recognised by its files]")
 @click.option("--feed", "feeds", metavar="FEED", multiple=True, help="An old feed of the site, a URL or a file.")
 @click.option("--title", help="The title of the publication. [default: the site's]")
@@ -298,9 +241,9 @@ def adopt(
 @click.option("--timezone", help="The time zone of dates without one, by IANA name. [default: the site's]")
 @click.option("--fetch", is_flag=True, help="Fetch SOURCE, the address of a press article.")
 @click.option("--interactive", is_flag=True, help="Ask about what an article leaves in doubt.")
-@_dry_run
-@_verbose
-@_as_json
+@dry_run_option
+@verbose_option
+@json_option
 def import_(source: str, posts: Path, kind: str | None, feeds: tuple[str, ...], **options: Any) -> None:
     """Move a whole site in: write SOURCE, a site of another generator or an export, to POSTS (default: here or posts/).
 
@@ -314,33 +257,12 @@ def import_(source: str, posts: Path, kind: str | None, feeds: tuple[str, ...], 
     run_import(source, posts, kind=kind or "", feeds=feeds, settings=given, **options)
 
 
-@_command("Show when the next scheduled post comes out.", "dateline due", "dateline due ~/blog/posts --json")
-@_posts
-@_now
-@_as_json
-def due(posts: Path, now: str | None, as_json: bool) -> None:
-    """Show when the next scheduled post in POSTS (default: here or posts/) comes out.
-
-    Prints that time in UTC, in ISO 8601, the post's file, its title, and the date as written. Exits with 4 if no post
-    is scheduled.
-    """
-    from dateline.build.report import next_due
-
-    with report_errors(posts, as_json), show_progress(hidden=as_json) as progress:
-        post = next_due(posts, now, progress)
-    if as_json:
-        print_json(due_as_json(post))
-    else:
-        print_line(due_line(post) if post else "No post is scheduled.")
-    sys.exit(0 if post else NONE_DUE)
-
-
-@_command("Start a post.", 'dateline new "The ferry is back"', 'dateline new --note "The ferry is late again."')
+@command("Start a post.", 'dateline new "The ferry is back"', 'dateline new --note "The ferry is late again."')
 @click.argument("title", required=False)
-@_posts
+@posts_argument
 @click.option("--note", is_flag=True, help="Start a note, which has no title: TITLE, if given, is all it says.")
 @click.option("--page", is_flag=True, help="Start a page, which has no date, in the folder _pages.")
-@_now
+@now_option
 def new(title: str | None, posts: Path, note: bool, page: bool, now: str | None) -> None:
     """Start a post called TITLE in POSTS (default: here or posts/): a draft, dated now.
 
@@ -355,7 +277,7 @@ def new(title: str | None, posts: Path, note: bool, page: bool, now: str | None)
     run_new(title or "", posts, now, is_note=note, is_page=page)
 
 
-@_command("Show the guide.", "dateline help", "dateline help dates", name="help")
+@command("Show the guide.", "dateline help", "dateline help dates", name="help")
 @click.argument("topic", required=False)
 def show_guide(topic: str | None) -> None:
     """Show the page of the guide about TOPIC; without it, list the topics."""
@@ -374,17 +296,17 @@ def show_guide(topic: str | None) -> None:
         raise click.UsageError(f"no topic {topic!r} in the guide; {hint}")
 
 
-@_command(
+@command(
     "Start a publication.",
     'dateline init posts --title "The Daily Example" --url https://example.org/ --author "Ana Díaz"',
 )
-@click.argument("folder", metavar="[DIR]", type=_path, default=lambda: Path(default_posts()))
+@click.argument("folder", metavar="[DIR]", type=path_type, default=lambda: Path(default_posts()))
 @click.option("--title", help="The title of the publication.")
 @click.option("--url", help="The URL at which the output will be served.")
 @click.option("--author", help="The author of posts that name none. [default: the title]")
 @click.option("--timezone", help="The time zone of dates without one, by IANA name. [default: UTC]")
 @click.option("--language", help="The language of the posts, like en or es-SV. [default: en]")
-@_now
+@now_option
 def init(folder: Path, now: str | None, **given: str | None) -> None:
     """Start a publication in the folder DIR (default: posts/): feed.toml, with a permanent id, and a first post.
 

@@ -45,7 +45,7 @@ def _host(address: str) -> str:
 
 
 def _fetched(address: str, *, only_public: bool) -> Document:
-    from dateline.diff.http import Client
+    from dateline.http_client import Client
 
     return document(*Client(only_public=only_public, time_limit=TIME_LIMIT).fetch(address))
 

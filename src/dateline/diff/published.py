@@ -27,7 +27,7 @@ def published_at(location: str, folder: Path | None = None) -> Iterator[Document
     Archives of a file are files in the folder that was published, by default the one that the file is in.
     """
     if is_address(location):
-        from dateline.diff.http import Client
+        from dateline.http_client import Client
 
         yield from walk(location, Client().fetch)
         return

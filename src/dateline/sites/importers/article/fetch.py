@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dateline.diff.http import Client
+from dateline.http_client import Client
 from dateline.sites.importers.article import decoded
 
 

@@ -1,4 +1,4 @@
-"""Fetch what is published, within limits. The only module that uses requests, and urllib3 below it.
+"""Ask servers, within limits. The only module that uses requests, and urllib3 below it.
 
 The address that the user gives may be on a private network. But no redirect or archive link of a public server is
 followed to a private address: neither to this machine nor to one on its network.
@@ -6,10 +6,11 @@ followed to a private address: neither to this machine nor to one on its network
 
 import ipaddress
 import socket
+from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from threading import Thread
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -30,6 +31,19 @@ MAX_REDIRECTS = 5
 _CHUNK = 64 * 1024
 _UNICAST = ipaddress.IPv6Network("2000::/3")  # what IPv6 routes between networks (RFC 4291, section 2.4)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # an address of IPv4 in its last 32 bits (RFC 6052)
+
+
+class Answer(NamedTuple):
+    """What a server answered: `headers` by their names in small letters, and the content, decompressed.
+
+    `address` is the one that was asked last, after redirects.
+    """
+
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: bytes
+    address: str
 
 
 class Client:
@@ -55,35 +69,54 @@ class Client:
 
         Raises FeedError, whose `gone` is true for the status 404 or 410.
         """
-        fetched: Future[tuple[bytes, str]] = Future()
+        answer = self.request("GET", address, follow=True)
+        if answer.status != 200:
+            problem = f"the server answers {answer.status} {answer.reason}".strip()
+            raise _error(address, problem, gone=answer.status in (404, 410))
+        self.content_type = answer.headers.get("content-type", "")
+        return answer.body, answer.address
 
-        def fetch() -> None:
+    def request(
+        self,
+        method: str,
+        address: str,
+        headers: Mapping[str, str | None] | None = None,
+        body: bytes | None = None,
+        *,
+        follow: bool = False,
+    ) -> Answer:
+        """Send one request, and return the answer, whatever its status; with `follow`, the one after redirects.
+
+        A header that is None is left out where it would be sent by itself. Raises FeedError if there is no answer.
+        """
+        answered: Future[Answer] = Future()
+
+        def send() -> None:
             try:
-                fetched.set_result(self._fetch(address))
+                answered.set_result(self._request(method, address, headers, body, follow=follow))
             except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
-                fetched.set_exception(error)
+                answered.set_exception(error)
 
         # In a thread that can be abandoned: a server that sends header after header never ends by itself.
-        Thread(target=fetch, daemon=True).start()
+        Thread(target=send, daemon=True).start()
         try:
-            return fetched.result(self._time_limit)
+            return answered.result(self._time_limit)
         except TimeoutError:
             raise _error(address, f"not complete after {self._time_limit:g} seconds") from None
 
-    def _fetch(self, address: str) -> tuple[bytes, str]:
-        body = bytearray()
+    def _request(
+        self, method: str, address: str, headers: Mapping[str, str | None] | None, body: bytes | None, *, follow: bool
+    ) -> Answer:
+        content = bytearray()
+        options: dict[str, Any] = {"stream": True, "timeout": READ_TIMEOUT, "allow_redirects": follow}
         try:
-            with self._session.get(address, stream=True, timeout=READ_TIMEOUT) as response:
-                status = response.status_code
-                if status != 200:
-                    problem = f"the server answers {status} {response.reason or ''}".strip()
-                    raise _error(address, problem, gone=status in (404, 410))
+            with self._session.request(method, address, headers=headers, data=body, **options) as response:
                 for chunk in response.iter_content(_CHUNK):
-                    body += chunk
-                    if len(body) > MAX_SIZE:
+                    content += chunk
+                    if len(content) > MAX_SIZE:
                         raise _error(address, f"larger than {MAX_SIZE // 1024 // 1024} MiB")
-                self.content_type = response.headers.get("Content-Type", "")
-                return bytes(body), response.url
+                known = {name.lower(): value for name, value in response.headers.items()}
+                return Answer(response.status_code, response.reason or "", known, bytes(content), response.url)
         except (requests.RequestException, OSError, ValueError) as error:
             raise _error(address, _problem_of(error)) from None
 

@@ -1,0 +1,70 @@
+"""The command line: the group of commands, and the arguments and options that several of them share.
+
+Exit codes: 0 done; 1 something in the posts or settings must be fixed, and nothing was written; 2 wrong usage;
+3 something would surprise subscribers; 4 no post is scheduled (`due` only); 130 interrupted, and nothing was written;
+141 nobody reads the output.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from dateline import __version__
+from dateline.cli.usage import Commands
+from dateline.options import default_posts
+
+path_type = click.Path(readable=False, path_type=Path)  # errors in paths are reported like all others, not by click
+posts_argument = click.argument("posts", type=path_type, default=lambda: Path(default_posts()))
+output_option = click.option(
+    "--output",
+    metavar="DIR",
+    type=path_type,
+    help="Write the output to this folder. [default: as feed.toml says, or public/ next to POSTS]",
+)
+cache_option = click.option(
+    "--cache",
+    metavar="DIR",
+    help="Keep the cache in this folder. [default: DATELINE_CACHE, or dateline/ in your own folder for caches]",
+)
+against_option = click.option(
+    "--against", metavar="FEED", help="Compare with this feed, a URL or a file. [default: the one in the output]"
+)
+now_option = click.option(
+    "--now", metavar="DATE", envvar="DATELINE_NOW", help="Use this as the current time. [default: the clock]"
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+verbose_option = click.option("--verbose", is_flag=True, help="List each problem, even if many posts have the same.")
+skip_invalid_option = click.option("--skip-invalid", is_flag=True, help="Leave out posts with errors, and name them.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+
+
+def _example(*lines: str) -> str:
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=_example("dateline init", "dateline preview", "dateline build"),
+)
+@click.version_option(__version__, prog_name="dateline")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Publish a folder of dated Markdown posts as RSS, Atom and JSON feeds, and as pages.
+
+    Without a command, say what is in this folder, and what to do next.
+    """
+    if context.invoked_subcommand is None:
+        from dateline.cli.starting import run_overview
+
+        run_overview(os.environ.get("DATELINE_NOW"))
+
+
+def command(
+    short_help: str, /, *examples: str, name: str | None = None
+) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a function a command of the group, with a line for the list of commands, and examples for its help."""
+    return main.command(name, short_help=short_help, epilog=_example(*examples))
