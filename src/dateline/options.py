@@ -31,10 +31,14 @@ class Stage(NamedTuple):
 
 
 class PublishTarget(NamedTuple):
-    """Where a build will be published: its name, and what reads a file there by its path; None if there is none."""
+    """Where a build will be published: its name, and what reads a file there by its path; None if there is none.
+
+    It `is_ours` if something was published there before.
+    """
 
     name: str
     read: Callable[[str], bytes | None]
+    is_ours: bool
 
 
 class BuildOptions(NamedTuple):

@@ -22,13 +22,15 @@ class Kind(NamedTuple):
 
     `does` is for the question whether that may happen; ``{}`` stands for the target. `opens` is a module of this
     package and a function there, which takes what feed.toml says and the folder of posts, and returns a Target. `extra`
-    is the extra of Dateline whose libraries it needs.
+    is the extra of Dateline whose libraries it needs. A host may take as many seconds as its `patience` to show what was
+    sent.
     """
 
     begins: tuple[str, ...]
     does: str
     opens: str
     extra: str = ""
+    patience: float = 60.0
 
 
 FOLDER = Kind(("file://",), "write files to the folder {}", "stores.folder:open_folder")
@@ -40,7 +42,7 @@ TARGETS: tuple[Kind, ...] = (
     Kind(("sftp://",), "write files to {}", "stores.sftp:open_sftp", "sftp"),
     Kind(("s3://",), "write files to {}", "stores.s3:open_s3", "s3"),
     Kind(("webdav+https://", "webdav+http://"), "write files to {}", "stores.webdav:open_webdav", "webdav"),
-    Kind(("git:", "git+"), "push commits to {}", "git_target:open_git"),
+    Kind(("git:", "git+"), "push commits to {}", "git_target:open_git", patience=900.0),
 )
 
 
