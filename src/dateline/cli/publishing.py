@@ -3,12 +3,16 @@
 import sys
 from pathlib import Path
 
+import click
+
 from dateline.cli.group import command, json_option, now_option, posts_argument
 from dateline.messages.build import due_as_json, due_line
 from dateline.messages.console import print_json, print_line, report_errors
 from dateline.messages.progress import show_progress
+from dateline.options import default_posts
 
 NONE_DUE = 4
+_WAIT = "Wait up to this long until the site has the feeds of the last build. [default: 0]"
 
 
 @command("Say that it is online.", "dateline live", "dateline live ~/blog/posts")
@@ -42,3 +46,23 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
     else:
         print_line(due_line(post) if post else "No post is scheduled.")
     sys.exit(0 if post else NONE_DUE)
+
+
+@command(
+    "Check the live site.",
+    "dateline verify",
+    "dateline verify https://example.org/",
+    "dateline verify ~/blog/posts --wait 60",
+)
+@click.argument("where", metavar="[POSTS|URL]", default=default_posts)
+@click.option("--wait", metavar="SECONDS", type=click.IntRange(0, 3600), default=0, help=_WAIT)
+@json_option
+def verify(where: str, wait: int, as_json: bool) -> None:
+    """Check what a web server sends to readers: for POSTS (default: here or posts/), or for any site at a URL.
+
+    POSTS are looked for at the url in feed.toml, and their feeds should be those of the last build. URL is the address
+    of a feed, or of a page that names some. Each fault is told with how to fix it. Exits with 1 if there is one.
+    """
+    from dateline.cli.verify import run_verify
+
+    run_verify(where, wait, as_json=as_json)
