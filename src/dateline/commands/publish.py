@@ -1,6 +1,6 @@
 """Publish: build, send what differs to the target, and see that it is live.
 
-    settings -> the user's consent -> build, compared with what is live -> send -> check the live site -> tell the hub
+settings -> the user's consent -> build, compared with what is live -> send -> check the live site -> tell the hub
 """
 
 import os

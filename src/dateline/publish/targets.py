@@ -22,8 +22,8 @@ class Kind(NamedTuple):
 
     `does` is for the question whether that may happen; ``{}`` stands for the target. `opens` is a module of this
     package and a function there, which takes what feed.toml says and the folder of posts, and returns a Target. `extra`
-    is the extra of Dateline whose libraries it needs. A host may take as many seconds as its `patience` to show what was
-    sent.
+    is the extra of Dateline whose libraries it needs. It may take as many seconds as its `patience` until readers see
+    what was sent.
     """
 
     begins: tuple[str, ...]
