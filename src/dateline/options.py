@@ -13,6 +13,7 @@ from dateline.paths import SETTINGS_FILE, CachePaths
 MAX_JOBS = 64
 # Takes the name of a phase, how many steps of it are done, and how many there are.
 Progress = Callable[[str, int, int], None]
+UPLOADING = "uploading"  # a phase whose steps are bytes
 
 
 def no_progress(_phase: str, _done: int, _total: int) -> None:
