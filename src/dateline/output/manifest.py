@@ -44,9 +44,9 @@ def read_manifest(folder: Path) -> tuple[dict[str, str], str]:
         found = None
     if not isinstance(found, dict):
         return {}, "cannot be read"
-    published = found.pop(PUBLISHED, None)
-    if isinstance(published, dict) and isinstance(published.get("pending"), dict):
-        found = published["pending"] | found  # an upload that was broken off wrote some of these
+    if isinstance(found.get(PUBLISHED), dict):
+        pending = found.pop(PUBLISHED).get("pending")
+        found = {**(pending if isinstance(pending, dict) else {}), **found}  # a broken-off upload wrote some of these
     ours = {path: digest_in(entry) for path, entry in found.items() if may_be_ours(path)}
     wrong = len(found) - len(ours)
     return ours, (f"names {wrong} path{'s' * (wrong > 1)} that no build writes" if wrong else "")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from dateline.errors import TargetError, install_extra, quoted
 from dateline.model import PublishTo
@@ -69,5 +70,5 @@ def open_target(publish: PublishTo, posts: Path) -> Target:
 
 def folder_of(to: str, posts: Path) -> Path:
     """Return the folder that `to` names: a path, relative to the folder of posts, or a URL with ``file://``."""
-    path = os.path.expanduser(to.removeprefix("file://"))
+    path = unquote(to[7:].removeprefix("localhost")) if to.startswith("file://") else os.path.expanduser(to)
     return Path(os.path.normpath(os.path.join(posts, path)))

@@ -7,28 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from urllib.parse import unquote, urlsplit
 
 from dateline.content.scan import is_text
 from dateline.errors import OutputError, TargetError, reason_of
 from dateline.fileio import open_regular, read_regular, write_new
+from dateline.model import PublishTo
 from dateline.output.apply import move_into, remove_file
 from dateline.output.manifest import obstacle
 from dateline.paths import is_temporary, temporary_name
 from dateline.publish.model import Held
+from dateline.publish.targets import folder_of
+from dateline.publish.upload import StoreTarget
 
 # What a disk on a network may say for a while.
 _TEMPORARY = frozenset({errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EIO, errno.ESTALE, errno.ETIMEDOUT})
 
 
-def folder_at(to: str, posts: Path) -> Path:
-    """Return the folder at a path, which may be relative to that of posts, or at a file:// URL. Raises TargetError."""
-    if not to.startswith("file:"):
-        return Path(os.path.abspath(os.path.join(posts, to)))
-    parts = urlsplit(to)
-    if parts.netloc not in ("", "localhost") or not parts.path.startswith("/") or parts.query or parts.fragment:
-        raise TargetError(to, None, "not the URL of a folder on this machine", "write it like file:///srv/www/site")
-    return Path(os.path.abspath(unquote(parts.path)))
+def open_folder(publish: PublishTo, posts: Path) -> StoreTarget:
+    """Open the folder that feed.toml names, which need not exist."""
+    return StoreTarget(FolderStore(folder_of(publish.to, posts)))
 
 
 class FolderStore:
