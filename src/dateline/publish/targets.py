@@ -15,6 +15,7 @@ from dateline.model import PublishTo
 from dateline.paths import SETTINGS_FILE
 from dateline.publish.model import Target
 
+PATIENCE = 60.0  # seconds
 _KNOWN = "dateline help publishing lists what can be written here"
 
 
@@ -31,7 +32,7 @@ class Kind(NamedTuple):
     does: str
     opens: str
     extra: str = ""
-    patience: float = 60.0
+    patience: float = PATIENCE
 
 
 FOLDER = Kind(("file://",), "write files to the folder {}", "stores.folder:open_folder")
