@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import click
+
 from dateline.cli.group import command, json_option, now_option, posts_argument
 from dateline.messages.build import due_as_json, due_line
 from dateline.messages.console import print_json, print_line, report_errors
@@ -42,3 +44,27 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
     else:
         print_line(due_line(post) if post else "No post is scheduled.")
     sys.exit(0 if post else NONE_DUE)
+
+
+@command(
+    "Publish scheduled posts at their minute.",
+    "dateline schedule --for systemd --write",
+    "dateline schedule --for cron",
+    "dateline schedule --for github --install git+https://git.example/dateline.git --write",
+)
+@posts_argument
+@click.option("--for", "kind", metavar="NAME", required=True, help="What publishes: systemd, cron, github or gitlab.")
+@click.option("--write", is_flag=True, help="Write the files to where they belong, in place of printing them.")
+@click.option(
+    "--install", metavar="SPEC", help="What pip installs on GitHub or GitLab. [default: where this one is from]"
+)
+@now_option
+def schedule(posts: Path, kind: str, write: bool, install: str | None, now: str | None) -> None:
+    """Publish the scheduled posts in POSTS (default: here or posts/) at their minute.
+
+    Prints what makes systemd, cron, GitHub or GitLab run dateline publish at these times, and once an hour. Run it
+    again when more posts are scheduled.
+    """
+    from dateline.cli.schedule import run_schedule
+
+    run_schedule(posts, kind, now, install or "", is_written=write)
