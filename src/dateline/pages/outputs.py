@@ -63,7 +63,7 @@ def _page(
     """Return a page that is written from `values`; `shows` is all that it shows besides what all pages do, as a key."""
     work = partial(write_page, writer, context.site)
     path = context.publication.folder + path
-    return Output(path, origin, digest((context.key, shows)), values, work, is_page=True)
+    return Output(path, origin, digest((context.key, shows)), values, work, is_page=True, stage="pages")
 
 
 # Lists of posts
