@@ -1,4 +1,4 @@
-"""What to run for an extra, by how Dateline was installed: real environments of pip, uv, uvx and pipx are test_packaging's."""
+"""What to run for an extra, by how Dateline was installed. (test_packaging has real environments.)"""
 
 import sys
 from pathlib import Path

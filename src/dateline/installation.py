@@ -10,6 +10,7 @@ import re
 import shlex
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -81,8 +82,10 @@ def _source(installed: "Distribution", extras: Iterable[str]) -> list[str]:
 
 def _short(path: str) -> str:
     """Return a path relative to the working directory if it is below that."""
-    short = os.path.relpath(path)
-    return path if short.startswith(os.pardir) else short
+    with suppress(OSError):  # if that is gone
+        short = os.path.relpath(path)
+        return path if short.startswith(os.pardir) else short
+    return path
 
 
 def _libraries(installed: "Distribution") -> dict[str, list[str]]:
