@@ -144,6 +144,11 @@ class InputError(ValueError):
         return error_type(path, line, self.problem, self.remedy)
 
 
+def install_extra(extra: str) -> str:
+    """Return how to install the libraries that an extra of Dateline has. No index has releases of it."""
+    return f"install Dateline with its extra {extra}, like pip install '.[{extra}]' in its repository"
+
+
 def openable(folder: "str | os.PathLike[str]", path: str) -> str:
     """Return the path of a file below a folder as the user named that."""
     return os.path.normpath(os.path.join(folder, path))
