@@ -110,3 +110,27 @@ def verify(where: str, wait: int, as_json: bool) -> None:
     from dateline.cli.verify import run_verify
 
     run_verify(where, wait, as_json=as_json)
+
+
+@command(
+    "Publish scheduled posts at their minute.",
+    "dateline schedule --for systemd --write",
+    "dateline schedule --for cron",
+    "dateline schedule --for github --install git+https://git.example/dateline.git --write",
+)
+@posts_argument
+@click.option("--for", "kind", metavar="NAME", required=True, help="What publishes: systemd, cron, github or gitlab.")
+@click.option("--write", is_flag=True, help="Write the files to where they belong, in place of printing them.")
+@click.option(
+    "--install", metavar="SPEC", help="What pip installs on GitHub or GitLab. [default: where this one is from]"
+)
+@now_option
+def schedule(posts: Path, kind: str, write: bool, install: str | None, now: str | None) -> None:
+    """Publish the scheduled posts in POSTS (default: here or posts/) at their minute.
+
+    Prints what makes systemd, cron, GitHub or GitLab run dateline publish at these times, and once an hour. Run it
+    again when more posts are scheduled.
+    """
+    from dateline.cli.schedule import run_schedule
+
+    run_schedule(posts, kind, now, install or "", is_written=write)

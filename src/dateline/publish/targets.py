@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from dateline.errors import TargetError, install_extra, quoted
+from dateline.errors import TargetError, quoted
+from dateline.installation import how_to_install
 from dateline.model import PublishTo
 from dateline.paths import SETTINGS_FILE
 from dateline.publish.model import Target
@@ -66,7 +67,7 @@ def open_target(publish: PublishTo, posts: Path) -> Target:
         if not kind.extra or (error.name or "").startswith("dateline"):
             raise TargetError(file, None, f"publish: cannot publish to {quoted(publish.to)}", _KNOWN) from None
         problem = f"publish: {quoted(publish.to)} needs libraries that are not installed"
-        raise TargetError(file, None, problem, install_extra(kind.extra)) from None
+        raise TargetError(file, None, problem, how_to_install(kind.extra)) from None
 
 
 def folder_of(to: str, posts: Path) -> Path:
