@@ -60,7 +60,7 @@ def free_port() -> int:
 @contextmanager
 def nginx(site: Site, inside: str, outside: str) -> Iterator[None]:
     """Run nginx on ports of its own, at which feeds.example is found meanwhile."""
-    nginx, temp = program("nginx"), site.root / "nginx"
+    nginx, temp = program("nginx", "/usr/sbin"), site.root / "nginx"
     shutil.rmtree(temp, ignore_errors=True)
     temp.mkdir()
     secure, plain = free_port(), free_port()
