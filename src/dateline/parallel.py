@@ -7,8 +7,6 @@ process either starts or does not, and if none does, the work is done in this on
 import errno
 import os
 import pickle
-import select
-import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dateline.errors import OutputError, Problem, reason_of
+from dateline.system import FORKS, end, fork, readable, spawn
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -25,8 +24,6 @@ B = TypeVar("B")
 
 # Tasks that are submitted before the first must be done: enough to keep all processes busy, few enough for the memory.
 AHEAD = 8
-# Elsewhere, forking is not safe once the system's own libraries were used, so new interpreters have to be started.
-_FORKS = sys.platform == "linux"
 _PROGRAM = """import os, sys
 sys.path[:] = {path!r}
 from dateline.parallel import serve
@@ -95,7 +92,7 @@ class Jobs:
 
     def small_executor(self) -> "Jobs | None":
         """Return these, for a few tasks, if starting a process takes no longer than 2 ms, or None."""
-        return self if _FORKS and self.count > 1 else None
+        return self if FORKS and self.count > 1 else None
 
     def submit(self, work: Callable[[A], B], task: A, /) -> "_Future":
         """Schedule `work(task)`, as an executor of concurrent.futures does."""
@@ -107,10 +104,7 @@ class Jobs:
     def advance(self, *, wait: bool) -> bool:
         """Take the answers that are there, or wait for one, and hand out tasks; return whether there is a process."""
         busy = {worker.answers.fileno(): worker for worker in self._workers if worker.future}
-        poll = select.poll()
-        for descriptor in busy:
-            poll.register(descriptor, select.POLLIN)
-        for descriptor, _ in poll.poll(None if wait else 0) if busy else ():
+        for descriptor in readable(busy, wait=wait) if busy else ():
             busy[descriptor].take()
         while self.queue and (worker := self._free_worker()):
             worker.give(self.queue.popleft())
@@ -171,7 +165,7 @@ class _Worker:
             descriptors += os.pipe()
             descriptors += os.pipe()
             reading, tasks, answers, writing = descriptors
-            self._pid = (_fork if _FORKS else _spawn)(*descriptors)
+            self._pid = (_fork if FORKS else _spawn)(*descriptors)
         except OSError:
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -196,8 +190,7 @@ class _Worker:
         self.future = None
 
     def end(self) -> None:
-        os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
+        end(self._pid)
         self.answers.close()
         with suppress(OSError):  # of a task that was not fully sent
             self._tasks.close()
@@ -214,23 +207,17 @@ def _killed_if(*errors: type[Exception]) -> Iterator[None]:
 
 
 def _fork(reading: int, tasks: int, answers: int, writing: int) -> int:
-    pid = os.fork()
-    if not pid:
-        try:
-            os.close(tasks)  # else it would never see the end of its tasks
-            os.close(answers)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # only the first process handles interrupts
-            serve(reading, writing)
-        finally:
-            os._exit(1)
-    return pid
+    def work() -> None:
+        os.close(tasks)  # else it would never see the end of its tasks
+        os.close(answers)
+        serve(reading, writing)
+
+    return fork(work)
 
 
 def _spawn(reading: int, _tasks: int, _answers: int, writing: int) -> int:
     # A new interpreter would look for modules in the working directory, which may have some of the same names.
-    command = [sys.executable, "-c", _PROGRAM.format(path=sys.path)]
-    streams = [(os.POSIX_SPAWN_DUP2, reading, 0), (os.POSIX_SPAWN_DUP2, writing, 1)]
-    return os.posix_spawn(sys.executable, command, os.environ, file_actions=streams, setsigmask=[signal.SIGINT])
+    return spawn(sys.executable, ["-c", _PROGRAM.format(path=sys.path)], reading, writing)
 
 
 def serve(reading: int, writing: int) -> None:
