@@ -53,13 +53,15 @@ class Problem(NamedTuple):
 class DatelineError(Exception):
     """A problem that the user can fix, `problem`, or several: `problems`, of which that is the first."""
 
+    problem: Problem
+    problems: tuple[Problem, ...]
     is_relative = True
 
     def __init__(self, path: str, line: int | None, problem: str, remedy: str) -> None:
         super().__init__(path, line, problem, remedy)
         is_relative = self.is_relative and not path.startswith("--")
         self.problem = Problem(path, line, problem, remedy, "error", is_relative)
-        self.problems: tuple[Problem, ...] = (self.problem,)
+        self.problems = (self.problem,)
 
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> Self:

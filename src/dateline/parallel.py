@@ -8,6 +8,7 @@ import errno
 import os
 import pickle
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -30,6 +31,11 @@ from dateline.parallel import serve
 answers = os.dup(1)
 os.dup2(2, 1)
 serve(0, answers)"""
+
+
+def _can_fork() -> bool:
+    """Return whether to fork. Beside threads, the new process could wait for ever for what one of them held."""
+    return FORKS and threading.active_count() == 1
 
 
 def cores() -> int:
@@ -92,7 +98,7 @@ class Jobs:
 
     def small_executor(self) -> "Jobs | None":
         """Return these, for a few tasks, if starting a process takes no longer than 2 ms, or None."""
-        return self if FORKS and self.count > 1 else None
+        return self if _can_fork() and self.count > 1 else None
 
     def submit(self, work: Callable[[A], B], task: A, /) -> "_Future":
         """Schedule `work(task)`, as an executor of concurrent.futures does."""
@@ -165,7 +171,7 @@ class _Worker:
             descriptors += os.pipe()
             descriptors += os.pipe()
             reading, tasks, answers, writing = descriptors
-            self._pid = (_fork if FORKS else _spawn)(*descriptors)
+            self._pid = (_fork if _can_fork() else _spawn)(*descriptors)
         except OSError:
             for descriptor in descriptors:
                 os.close(descriptor)

@@ -20,6 +20,7 @@ from dateline.content.key_values import Fields, Value
 from dateline.content.menu import read_menu
 from dateline.content.own_words import read_addresses, read_own_words
 from dateline.content.podcast import read_podcast
+from dateline.content.publish_settings import read_publish
 from dateline.content.scan import FOLDER_OF_POSTS, PAGES_FOLDER, STATIC_FOLDER, TEMPLATES_FOLDER
 from dateline.content.theme import read_theme
 from dateline.content.toml import read_toml
@@ -166,7 +167,7 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "old_permalinks": (lambda value: tuple(read.each(permalink_pattern, read.list_of_text(value))), ()),
 }
 _TABLES = """
-    addresses allow author authors author_slugs feed_files menu moved_to moved_on podcast tags theme words
+    addresses allow author authors author_slugs feed_files menu moved_to moved_on podcast publish tags theme words
 """.split()
 KEYS = frozenset({*_SIMPLE, *_TABLES})
 
@@ -190,6 +191,7 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "allow": read_allow(fields),
         "menu": fields.take("menu", partial(read_menu, languages=found["languages"])) or (),
         "theme": read_theme(fields),
+        "publish": read_publish(fields),
         "own_words": read_own_words(fields, languages),
         "addresses": read_addresses(fields, languages),
         "slugs": tuple(
