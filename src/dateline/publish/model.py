@@ -56,6 +56,10 @@ class Target(Protocol):
     def name(self) -> str:
         """The target as messages show it, without secrets."""
 
+    @property
+    def wait(self) -> float:
+        """How many seconds it may take after `send` until the web has what was sent; 0 if nobody serves it."""
+
     def is_ours(self) -> bool:
         """Return whether Dateline has published here before."""
 
