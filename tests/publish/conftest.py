@@ -67,6 +67,10 @@ class PublishedSite(Site):
         self.write("media/talk.mp3", b"ID3" + bytes(1000))
         self.post("2025-04-10-talk.md", "Listen.\n", title="Talk", enclosure="media/talk.mp3", tags="[audio]")
 
+    def publish_to(self, target: str) -> None:
+        """Write the table [publish], with this in it."""
+        self.write("feed.toml", f"{PAGES}limit = 2\n\n[publish]\n{target}\n")
+
     def built(self) -> list[LocalFile]:
         """Build, and return what is to be published."""
         report = build(BuildOptions(self.posts, self.public, NOW, jobs=1, accept=True))
