@@ -78,6 +78,11 @@ class BuildOptions(NamedTuple):
     as_json: bool = False
 
 
+def only_comparing(options: BuildOptions) -> BuildOptions:
+    """Return the options of a build that only compares: with the output, if the live feed cannot be fetched."""
+    return options._replace(dry_run=True, accept=True, first=True, unguarded=True)
+
+
 def default_posts() -> str:
     """Return the current folder if it is one of posts, else ``posts``."""
     return "." if os.path.lexists(SETTINGS_FILE) else "posts"

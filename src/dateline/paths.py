@@ -60,19 +60,23 @@ class CachePaths:
         return CachePaths(self.base, self.names, self.posts, self.option, name)
 
 
-def allowed_targets_file() -> str | None:
-    """Return the path of the file that lists the targets this user allowed; None if the user has no home folder.
+def config_home() -> str | None:
+    """Return the user's folder for configuration; None if the user has no home folder.
 
-    It is in ``dateline/`` in the user's folder for configuration (XDG Base Directory Specification 0.8; on macOS
-    ``~/Library/Application Support``).
+    It is that of the XDG Base Directory Specification 0.8; on macOS ``~/Library/Application Support``.
     """
     base = os.environ.get("XDG_CONFIG_HOME", "")
-    if not os.path.isabs(base):
-        home = os.environ.get("HOME", "")
-        if not os.path.isabs(home):
-            return None
-        base = os.path.join(home, "Library/Application Support" if sys.platform == "darwin" else ".config")
-    return os.path.join(base, "dateline", "targets.json")
+    if os.path.isabs(base):
+        return base
+    home = os.environ.get("HOME", "")
+    is_mac = sys.platform == "darwin"
+    return os.path.join(home, "Library/Application Support" if is_mac else ".config") if os.path.isabs(home) else None
+
+
+def allowed_targets_file() -> str | None:
+    """Return the path of the file that lists the targets this user allowed; None if the user has no home folder."""
+    base = config_home()
+    return base and os.path.join(base, "dateline", "targets.json")
 
 
 def cache_paths(posts: "str | os.PathLike[str]", option: "str | os.PathLike[str] | None" = None) -> CachePaths | None:

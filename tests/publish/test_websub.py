@@ -7,13 +7,15 @@ from queue import Empty
 
 import pytest
 from conftest import SETTINGS, Site
+from test_fetching import PUBLIC, Internet
+from test_fetching import internet as internet
 
 from dateline.http_client import Client
 from dateline.publish import websub
 from dateline.publish.websub import Pinged, ping
 from publish.hubs import Quiet, Script, flask_hub, scripted, served, subscriber
 
-TOPIC, OTHER = "https://example.org/a b.xml?x=1&y", "https://example.org/feed.json"
+TOPIC, OTHER = "http://127.0.0.1:9/a b.xml?x=1&y", "http://127.0.0.1:9/feed.json"
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +78,16 @@ def test_a_redirect_is_told_and_not_followed() -> None:
         leads = f"the hub answers 308 Permanent Redirect, and leads to {inside}"
         assert told == Pinged(TOPIC, False, f"{leads}; if it has moved, correct hub in feed.toml")
         assert asked == []
+
+
+def test_the_hub_of_a_public_site_is_public(internet: Internet) -> None:
+    internet.names |= {"site.example": [[PUBLIC]], "hub.example": [["127.0.0.1"]]}
+    with scripted(status(202)) as (inside, asked):
+        hub = inside.replace("127.0.0.1", "hub.example")
+        (told,) = ping(hub, ["http://site.example:9/rss.xml"], Client())
+        assert told.said == "leads from a public address to a private one (hub.example)"
+        assert asked == []
+        assert ping(hub, [TOPIC], Client())[0].ok
 
 
 def test_each_feed_is_told_in_a_request_of_its_own_even_after_a_refusal() -> None:

@@ -1,6 +1,6 @@
 """Publish: build, send what differs to the target, and see that it is live.
 
-    settings -> the user's consent -> build, compared with what is live -> send -> check the live site -> tell the hub
+settings -> the user's consent -> build, compared with what is live -> send -> check the live site -> tell the hub
 """
 
 import os
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from dateline.build.report import Report
+from dateline.commands.verify import old_addresses
 from dateline.content.edit_settings import go_live
 from dateline.content.publish_settings import EXAMPLES
 from dateline.content.source import load_settings
@@ -24,7 +25,7 @@ from dateline.pages import MISSING_PAGE
 from dateline.paths import SETTINGS_FILE
 from dateline.pipeline import build
 from dateline.publish.model import LocalFile, SendOptions, Sent, Target
-from dateline.publish.targets import FOLDER, folder_of, kind_of, open_target
+from dateline.publish.targets import FOLDER, PATIENCE, folder_of, kind_of, open_target
 from dateline.publish.trust import Question, allow, is_allowed, not_allowed, question_of, wrong_answer
 from dateline.publish.upload import local_files
 from dateline.publish.websub import Pinged, ping
@@ -99,7 +100,8 @@ def publish(options: BuildOptions, wanted: PublishOptions, terminal: Terminal) -
         done = Published(report, target.name, sent, notes=notes)
     if wanted.dry_run:
         return done
-    return _follow_up(done, publication, files, kind_of(settings.to).patience, terminal.progress, posts)
+    patience = kind_of(settings.to).patience if sent.written else PATIENCE
+    return _follow_up(done, publication, files, patience, terminal.progress, options)
 
 
 def _no_target() -> SettingsError:
@@ -151,13 +153,13 @@ def _follow_up(
     files: Sequence[LocalFile],
     patience: float,
     progress: Progress,
-    posts: Path,
+    options: BuildOptions,
 ) -> Published:
     """Return what was sent, with what the live site and the hub say of it."""
     written = set(done.sent.written)
     looked_at = {file.path: file.digest for file in files if file.path in written or file.stage == len(STAGES) - 1}
-    went_live, note = _go_live(publication, posts)
-    verified = verify_published(publication, looked_at, patience, progress)
+    went_live, note = _go_live(publication, Path(options.posts))
+    verified = verify_published(publication, looked_at, patience, progress, old_addresses(options))
     changed = [file for file in files if file.path in written and file.stage >= _FEEDS]
     topics = [address for file in changed if (address := publication.url + quote(file.path)) in verified.live]
     pinged: Sequence[Pinged] = ()

@@ -26,9 +26,7 @@ def ask_lines(question: "Question") -> Iterator[str]:
     yield f"  {printable(question.does)}"
 
 
-def published_lines(
-    done: "Published", posts: Path, *, dry_run: bool = False, style: Style = unstyled
-) -> Iterator[str]:
+def published_lines(done: "Published", posts: Path, *, dry_run: bool = False, style: Style = unstyled) -> Iterator[str]:
     """Yield what subscribers will see, what was sent where, and what the live site and the hub say of it."""
     yield from sentences(done.report, posts)
     yield from _sent(done.sent, done.target, dry_run=dry_run, style=style)

@@ -121,5 +121,5 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(ValueError):
+        with suppress(TypeError, ValueError):  # it was not set in Python, or this is not the main thread
             signal.signal(signal.SIGINT, before)

@@ -7,6 +7,7 @@ feed in a request.
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -30,10 +31,14 @@ class Pinged(NamedTuple):
 def ping(hub: str, topics: Sequence[str], client: Client) -> list[Pinged]:
     """Tell the hub about feeds, one request for each, and try again where that may help.
 
-    Once the hub is out of order after all attempts, it isn't asked about the other feeds.
+    Once the hub is out of order after all attempts, it isn't asked about the other feeds. The hub of a public site is
+    public: otherwise, feed.toml in a cloned repository could have this machine post to others on its network.
     """
     told: list[Pinged] = []
     deadline, given_up = time.monotonic() + TIME_LIMIT, ""
+    if topics:
+        with suppress(FeedError):
+            client.request("HEAD", topics[0])  # from now on, the client knows whether it may go to private addresses
     for topic in topics:
         if given_up:
             told.append(Pinged(topic, False, given_up))
