@@ -5,6 +5,7 @@ bytes and dates in names of files are not compared, so leave them as they are. T
 empty folder, every other one in a copy of the folder that it leaves.
 """
 
+import inspect
 import json
 import os
 import re
@@ -23,6 +24,7 @@ import pytest
 from conftest import NOW, PAGES, SETTINGS, Site, dateline
 from test_same_bytes import PODCAST, REMOTE
 
+import dateline as dateline_package
 from dateline import output
 from dateline.cli.main import main
 from dateline.commands.guide import topics
@@ -156,6 +158,24 @@ def test_a_session_prints_what_is_shown(first_session: Path, tmp_path: Path, ses
     follow(session, tmp_path)
 
 
+def test_the_examples_of_python_print_what_is_shown(first_session: Path, tmp_path: Path) -> None:
+    shutil.copytree(first_session, tmp_path, dirs_exist_ok=True)
+    examples = tmp_path / "examples.txt"
+    examples.write_text("\n".join(blocks("pycon")))
+    command = [sys.executable, "-X", "utf8", "-m", "doctest", str(examples)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_tables_of_the_python_page_have_every_argument_and_field() -> None:
+    for name, arguments, result in table("Function", "Arguments besides the folder of posts", "What it returns"):
+        signature = inspect.signature(getattr(dateline_package, one(name)))
+        assert code(arguments) == [*signature.parameters][1:]
+        assert one(result) == signature.return_annotation.__name__
+    for name, fields in table("Type", "Its fields"):
+        assert {*getattr(dateline_package, one(name))._fields} - {"is_relative"} <= {*code(fields)}, name
+
+
 def test_the_commands_that_set_up_are_those_that_ci_runs() -> None:
     assert [block.rstrip("\n") for block in blocks("sh")] == [*SET_UP]
 
@@ -163,7 +183,7 @@ def test_the_commands_that_set_up_are_those_that_ci_runs() -> None:
 def test_no_block_is_left_untested() -> None:
     text = "\n".join(DOCS.values())
     languages = re.findall(r"^```(\w*)\n.*?^```$", text, re.MULTILINE | re.DOTALL)
-    tested = {"bash", "console", "css", "html", "markdown", "python", "sh", "text", "toml", "yaml"}
+    tested = {"bash", "console", "css", "html", "markdown", "pycon", "python", "sh", "text", "toml", "yaml"}
     assert set(languages) == tested
 
 

@@ -53,13 +53,15 @@ class Problem(NamedTuple):
 class DatelineError(Exception):
     """A problem that the user can fix, `problem`, or several: `problems`, of which that is the first."""
 
+    problem: Problem
+    problems: tuple[Problem, ...]
     is_relative = True
 
     def __init__(self, path: str, line: int | None, problem: str, remedy: str) -> None:
         super().__init__(path, line, problem, remedy)
         is_relative = self.is_relative and not path.startswith("--")
         self.problem = Problem(path, line, problem, remedy, "error", is_relative)
-        self.problems: tuple[Problem, ...] = (self.problem,)
+        self.problems = (self.problem,)
 
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> Self:
@@ -142,11 +144,6 @@ class InputError(ValueError):
     def at(self, error_type: type[ErrorT], path: str, line: int | None = None) -> ErrorT:
         """Return the error to raise, now that it is known where the value was written."""
         return error_type(path, line, self.problem, self.remedy)
-
-
-def install_extra(extra: str) -> str:
-    """Return how to install the libraries that an extra of Dateline has. No index has releases of it."""
-    return f"install Dateline with its extra {extra}, like pip install '.[{extra}]' in its repository"
 
 
 def openable(folder: "str | os.PathLike[str]", path: str) -> str:

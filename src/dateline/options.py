@@ -13,6 +13,7 @@ from dateline.paths import SETTINGS_FILE, CachePaths
 MAX_JOBS = 64
 # Takes the name of a phase, how many steps of it are done, and how many there are.
 Progress = Callable[[str, int, int], None]
+UPLOADING = "uploading"  # a phase whose steps are bytes
 
 
 def no_progress(_phase: str, _done: int, _total: int) -> None:
@@ -31,10 +32,14 @@ class Stage(NamedTuple):
 
 
 class PublishTarget(NamedTuple):
-    """Where a build will be published: its name, and what reads a file there by its path; None if there is none."""
+    """Where a build will be published: its name, and what reads a file there by its path; None if there is none.
+
+    It `is_ours` if something was published there before.
+    """
 
     name: str
     read: Callable[[str], bytes | None]
+    is_ours: bool
 
 
 class BuildOptions(NamedTuple):
@@ -71,6 +76,11 @@ class BuildOptions(NamedTuple):
     quiet: bool = False
     verbose: bool = False
     as_json: bool = False
+
+
+def only_comparing(options: BuildOptions) -> BuildOptions:
+    """Return the options of a build that only compares: with the output, if the live feed cannot be fetched."""
+    return options._replace(dry_run=True, accept=True, first=True, unguarded=True)
 
 
 def default_posts() -> str:

@@ -10,6 +10,7 @@ import pickle
 import select
 import signal
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -33,6 +34,11 @@ from dateline.parallel import serve
 answers = os.dup(1)
 os.dup2(2, 1)
 serve(0, answers)"""
+
+
+def _can_fork() -> bool:
+    """Return whether to fork. Beside threads, the new process could wait for ever for what one of them held."""
+    return _FORKS and threading.active_count() == 1
 
 
 def cores() -> int:
@@ -95,7 +101,7 @@ class Jobs:
 
     def small_executor(self) -> "Jobs | None":
         """Return these, for a few tasks, if starting a process takes no longer than 2 ms, or None."""
-        return self if _FORKS and self.count > 1 else None
+        return self if _can_fork() and self.count > 1 else None
 
     def submit(self, work: Callable[[A], B], task: A, /) -> "_Future":
         """Schedule `work(task)`, as an executor of concurrent.futures does."""
@@ -171,7 +177,7 @@ class _Worker:
             descriptors += os.pipe()
             descriptors += os.pipe()
             reading, tasks, answers, writing = descriptors
-            self._pid = (_fork if _FORKS else _spawn)(*descriptors)
+            self._pid = (_fork if _can_fork() else _spawn)(*descriptors)
         except OSError:
             for descriptor in descriptors:
                 os.close(descriptor)

@@ -86,20 +86,31 @@ def cache_paths(posts: "str | os.PathLike[str]", option: "str | os.PathLike[str]
     folder for caches (XDG Base Directory Specification 0.8; on macOS ``~/Library/Caches``).
     """
     real = os.path.realpath(posts)
-    digest = digest_bytes(os.fsencode(real))
     named = os.fspath(option or "") or os.environ.get(CACHE_VARIABLE, "")
+    found = _caches(named)
+    return found and CachePaths(found[0], (*found[1], digest_bytes(os.fsencode(real))), real, named)
+
+
+def _caches(named: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return the folder for caches, `named` by the user or not, and the names of folders of ours below it."""
     home = os.environ.get("HOME", "")
     has_home = os.path.isabs(home) and os.path.isdir(home)
     if named == "~" or named.startswith("~/"):  # if the shell did not expand it
-        return CachePaths(home + named[1:], (digest,), real, named) if has_home else None
+        return (home + named[1:], ()) if has_home else None
     if named:
-        return CachePaths(named, (digest,), real, named)
+        return named, ()
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):
         if not has_home:
             return None
         base = os.path.join(home, "Library/Caches" if sys.platform == "darwin" else ".cache")
-    return CachePaths(base, ("dateline", digest), real)
+    return base, ("dateline",)
+
+
+def publishing_lock(target: str) -> str | None:
+    """Return the path of the lock of those who publish to a target; None if the user has no folder for caches."""
+    found = _caches(os.environ.get(CACHE_VARIABLE, ""))
+    return found and os.path.join(found[0], *found[1], "publishing", digest_bytes(target.encode(errors="replace")))
 
 
 def is_cache_name(name: str) -> bool:

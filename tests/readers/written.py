@@ -153,6 +153,13 @@ SAMPLE = Written(
             summary="Supporters credit the prison with restoring order. Critics speak of torture and few convictions. "
             "Now the United States sends people there.",
         ),
+        _page(
+            "2025-04-04",
+            "Dateline from Python",
+            "python",
+            "python",
+            "Building, checking and comparing from a program, with what build, check and diff take and return.",
+        ),
         Post(
             title="What subscribers see when a post changes",
             authors=(Person("Dateline Sample Desk", email="desk@news.example"),),

@@ -36,7 +36,7 @@ class OutputFile(NamedTuple):
     """A file of the output: `status` is ``written``, ``unchanged`` or ``removed``, `size` in bytes.
 
     Its `kind` is one of KINDS_OF_FILES: ``feed`` is the main one in each format. `format` is that of a feed, and
-    `is_copy` marks one at a further path.
+    `is_copy` marks one at a further path. `stage` is one of `output.STAGES`.
     """
 
     path: str
@@ -46,6 +46,7 @@ class OutputFile(NamedTuple):
     items: int | None = None
     is_copy: bool = False
     kind: str = "other file"
+    stage: str = "media"
 
 
 class Report(NamedTuple):
@@ -107,7 +108,7 @@ def _output_file(planned: PlannedFile) -> OutputFile:
         kind = "feed" if made.is_main and not made.is_copy else "more feed"
     else:
         kind = "page" if made.is_page and made.path.endswith(PAGE_ENDINGS) else "other file"
-    return OutputFile(made.path, status, planned.size, made.format, made.items, made.is_copy, kind)
+    return OutputFile(made.path, status, planned.size, made.format, made.items, made.is_copy, kind, made.stage)
 
 
 def next_due(folder: Path, now: str | None, progress: Progress = no_progress) -> Post | None:

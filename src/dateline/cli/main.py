@@ -30,7 +30,7 @@ from dateline.cli.group import (
 from dateline.cli.usage import did_you_mean, exclude
 from dateline.messages.console import print_errors, print_json, print_line, print_rows, report_errors
 from dateline.messages.progress import show_progress
-from dateline.options import MAX_JOBS, BuildOptions, default_posts
+from dateline.options import MAX_JOBS, BuildOptions, default_posts, only_comparing
 
 
 @command("Write the feeds and pages.", "dateline build", "dateline build ~/blog/posts --output /srv/www --json")
@@ -67,9 +67,7 @@ def build(posts: Path, output: Path | None, cache: str | None, no_cache: bool, *
 
 
 def _comparing(posts: Path, output: Path | None, cache: str | None, **options: Any) -> BuildOptions:
-    """Return the options of a build that only compares: with the output, if the live feed cannot be fetched."""
-    compare = BuildOptions(posts, output, cache_parent=cache, **options)
-    return compare._replace(dry_run=True, accept=True, first=True, unguarded=True)
+    return only_comparing(BuildOptions(posts, output, cache_parent=cache, **options))
 
 
 @command("Show what subscribers would see.", "dateline diff", "dateline diff --against https://example.org/feed.json")

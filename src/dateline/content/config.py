@@ -25,9 +25,10 @@ from dateline.content.scan import FOLDER_OF_POSTS, PAGES_FOLDER, STATIC_FOLDER, 
 from dateline.content.theme import read_theme
 from dateline.content.toml import read_toml
 from dateline.content.urls import feed_file, permalink_pattern
-from dateline.errors import InputError, SettingsError, install_extra, quoted
+from dateline.errors import InputError, SettingsError, quoted
 from dateline.feed_formats import FEED_FILES, FORMATS
 from dateline.hashing import is_installed
+from dateline.installation import how_to_install
 from dateline.model import Move, Publication
 from dateline.paths import SETTINGS_FILE
 
@@ -113,7 +114,7 @@ def _output(value: Value) -> str:
 def _markdown(value: Value) -> str:
     name = read.one_of(*MARKDOWNS)(value)
     if name == "commonmark" and not is_installed("comrak_ext"):
-        raise InputError("'commonmark' needs a library that is not installed", install_extra("commonmark"))
+        raise InputError("'commonmark' needs a library that is not installed", how_to_install("commonmark"))
     return name
 
 

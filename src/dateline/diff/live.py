@@ -44,7 +44,8 @@ def _compare_for_publish(context: DiffContext, options: BuildOptions) -> ChangeR
         path, _, problem, *_ = error.problem
         if found := _with_target(context, options.target):
             return found._replace(unchecked=f"The feed on the web was not looked at ({path}: {problem}).")
-        if not (error.gone or options.first or not context.publication.live):
+        may_be_first = error.gone or not (context.publication.live or options.target.is_ours)
+        if not (may_be_first or options.first):
             remedy = "see why, or publish with --first, if no feed is published yet"
             raise FeedError(path, None, problem, remedy) from None
         return nothing_published(context, "First publication: nothing to compare with yet.")
