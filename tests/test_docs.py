@@ -49,6 +49,7 @@ from dateline.pipeline import build
 from dateline.render import render, sanitise
 from dateline.render.template_code import KINDS, constructs
 from dateline.sites.registry import IMPORTERS
+from dateline.verify.remedies import REMEDIES as SITE_REMEDIES
 
 REPOSITORY = Path(__file__).parent.parent
 README = REPOSITORY / "README.md"
@@ -365,7 +366,7 @@ def test_the_exit_codes_are_those_of_the_command_line(site: Site) -> None:
     assert site.run("due").code == 4
 
 
-@pytest.mark.parametrize("command", ["build", "diff", "check", "due"])
+@pytest.mark.parametrize("command", ["build", "diff", "check", "due", "verify"])
 def test_the_fields_of_a_report_are_those_in_its_table(site: Site, command: str) -> None:
     site.post()
     report = json.loads(site.run(command, "--json").out)
@@ -393,6 +394,13 @@ def test_the_fields_of_an_error_are_those_that_the_guide_names(site: Site) -> No
 
 def test_the_table_of_sources_is_that_of_the_importers() -> None:
     assert [one(name) for name, *_ in table("Name", "Source", "Also needed")] == [*IMPORTERS]
+
+
+def test_the_tables_of_checks_of_a_live_site_are_those_of_the_program() -> None:
+    assert [one(check) for check, _ in table("Check", "What must be so")] == [*SITE_REMEDIES]
+    fixes = [(one(check), host, one(fix)) for check, host, fix in table("Check", "On", "How to fix it")]
+    known = [(check, host, fix) for check, texts in SITE_REMEDIES.items() for host, fix in texts.items()]
+    assert fixes == [(check, host or "any other host", fix) for check, host, fix in known]
 
 
 def test_the_kinds_of_fixes_are_those_in_their_table() -> None:
