@@ -29,6 +29,8 @@ from dateline.formats.items import MAX_SIZE
 TIME_LIMIT = 30.0  # seconds for one document, from beginning to end
 READ_TIMEOUT = 10.0  # seconds without a byte
 MAX_REDIRECTS = 5
+_CHECK = "check that the address is right and can be reached"
+_RENEW = "renew it on the server, for this very host, and send all certificates between it and the authority"
 _CHUNK = 64 * 1024
 _UNICAST = ipaddress.IPv6Network("2000::/3")  # what IPv6 routes between networks (RFC 4291, section 2.4)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # an address of IPv4 in its last 32 bits (RFC 6052)
@@ -152,7 +154,7 @@ class Client:
                     asked = urljoin(response.url, requote_uri(target))
                     redirects.append((response.status_code, asked))
         except (requests.RequestException, OSError, ValueError) as error:
-            raise _error(address, _problem_of(error)) from None
+            raise _error(address, *_problem_of(error)) from None
 
 
 def _content(response: requests.Response, address: str, limit: int | None) -> bytes:
@@ -166,18 +168,21 @@ def _content(response: requests.Response, address: str, limit: int | None) -> by
     return bytes(content)
 
 
-def _error(address: str, problem: str, *, gone: bool = False) -> FeedError:
-    return FeedError(address, None, problem, "check that the address is right and can be reached", gone=gone)
+def _error(address: str, problem: str, remedy: str = _CHECK, *, gone: bool = False) -> FeedError:
+    return FeedError(address, None, problem, remedy, gone=gone)
 
 
-def _problem_of(error: Exception) -> str:
+def _problem_of(error: Exception) -> tuple[str, str]:
+    """Return what went wrong, and what can be done."""
     cause: BaseException = error
     while cause.__cause__ or cause.__context__:
         cause = cause.__cause__ or cause.__context__ or cause
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid ({cause.verify_message.lower()})", _RENEW
     for kinds, problem in _PROBLEMS.items():
         if isinstance(error, kinds) or type(cause) in kinds:
-            return problem.format(cause=cause, timeout=READ_TIMEOUT)
-    return f"cannot be fetched: {getattr(cause, 'strerror', None) or cause}".lower()
+            return problem.format(cause=cause, timeout=READ_TIMEOUT), _CHECK
+    return f"cannot be fetched: {getattr(cause, 'strerror', None) or cause}".lower(), _CHECK
 
 
 def is_public(address: str) -> bool:
@@ -200,7 +205,6 @@ _PROBLEMS: dict[tuple[type[Exception], ...], str] = {
     (_PrivateAddressError,): "leads from a public address to a private one ({cause})",
     (requests.TooManyRedirects,): f"more than {MAX_REDIRECTS} redirects",
     (requests.exceptions.ContentDecodingError,): "the server sent what cannot be decompressed",
-    (ssl.SSLCertVerificationError,): "its certificate is not valid ({cause.verify_message})",
     (requests.Timeout, TimeoutError): "the server sent nothing for {timeout:g} seconds",
     (requests.exceptions.ChunkedEncodingError,): "the connection was interrupted",
     (ValueError,): "leads to an address that is not http or https",  # requests leaves addresses to others to parse

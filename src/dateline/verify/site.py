@@ -33,7 +33,7 @@ _MOST_FEEDS = 12  # that a page may name
 _MORE_FEEDS = 60  # other than the main ones, whose content is checked after publishing
 _SAMPLES = 3  # enclosures, and old addresses
 _PAGE = 1024 * 1024  # bytes that are read of a page
-_LONGEST_PAUSE = 15.0  # seconds
+FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0  # seconds; each pause is twice as long as the one before
 _CHECKING, _WAITING = "checking the site", "waiting for the host"
 
 
@@ -111,7 +111,7 @@ def _more_feeds(publication: Publication, sent: Mapping[str, str]) -> Iterator[W
 
 def _wait(visitor: Visitor, feeds: Sequence[Wanted], wait: float, progress: Progress) -> None:
     """Wait until all feeds have the bytes that were sent, both with and without compression."""
-    began, pause = time.monotonic(), 1.0
+    began, pause = time.monotonic(), FIRST_PAUSE
     while feeds and wait:
         found = visitor.each(_has_expected, feeds)
         feeds = [wanted for wanted, is_there in zip(feeds, found, strict=True) if not is_there]
