@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from dateline.content import validators as read
 from dateline.content.authors import author_table
 from dateline.content.key_values import Fields, Value
+from dateline.content.schema import TEXT, one_or_list, table_of, written_as
 from dateline.errors import InputError, quoted
 from dateline.model import Author, Podcast
 
@@ -60,6 +61,58 @@ def podcast_guid(address: str) -> str:
     return str(uuid5(_NAMESPACE, address.partition("://")[2].rstrip("/")))
 
 
+def is_cover(name: str, width: int | None, height: int | None) -> bool:
+    """Return whether Apple accepts a picture as a cover, by its name and its size."""
+    is_square = width is not None and width == height and MIN_COVER <= width <= MAX_COVER
+    return is_square and name.lower().endswith(_COVERS)
+
+
+@written_as(TEXT)
+def _guid(value: Value) -> str:
+    text = read.single(value).strip().lower()
+    if not _UUID.fullmatch(text):
+        remedy = "write the one by which directories know the podcast, or remove the line, and a build proposes one"
+        raise InputError(f"{quoted(text)} is not a UUID", remedy)
+    return text
+
+
+@written_as(one_or_list(TEXT))
+def _categories(value: Value) -> tuple[tuple[str, str | None], ...]:
+    return tuple(dict.fromkeys(read.each(_category, read.as_list(value))))
+
+
+def _category(value: Value) -> tuple[str, str | None]:
+    name, _, within = (part.strip() for part in read.line_of_text(value).partition(">"))
+    if name not in CATEGORIES:
+        raise InputError(f"{quoted(name)} is not one of Apple's categories", f"write one of {', '.join(CATEGORIES)}")
+    if within and within not in CATEGORIES[name]:
+        others = ", ".join(CATEGORIES[name])
+        remedy = f"write one of {others}" if others else "remove it"
+        raise InputError(f"{quoted(within)} is not a subcategory of {name}", remedy)
+    return name, within or None
+
+
+@written_as(table_of({"name": TEXT, "email": TEXT}, ("name", "email"), others=True))
+def _owner(value: Value) -> Author:
+    owner = author_table(value)
+    if not owner.email:
+        raise InputError("e-mail address is missing", 'write owner = {name = "…", email = "…"}')
+    return owner
+
+
+# What reads the value of each key.
+KEYS: dict[str, Callable[[Value], Any]] = {
+    "guid": _guid,
+    "author": read.line_of_text,
+    "category": _categories,
+    "explicit": read.yes_or_no,
+    "image": read.file_or_url,
+    "owner": _owner,
+    "type": read.one_of("episodic", "serial"),
+}
+
+
+@written_as(table_of(KEYS, _EXAMPLES))
 def read_podcast(fields: Fields, title: str, address: str) -> Podcast | None:
     """Read the table; None if there is none, or it has errors, which are added to those of `fields`.
 
@@ -81,51 +134,3 @@ def read_podcast(fields: Fields, title: str, address: str) -> Podcast | None:
     if fields.errors:
         return None
     return Podcast(categories=found.pop("category"), kind=found.pop("type", None), **found)
-
-
-def is_cover(name: str, width: int | None, height: int | None) -> bool:
-    """Return whether Apple accepts a picture as a cover, by its name and its size."""
-    is_square = width is not None and width == height and MIN_COVER <= width <= MAX_COVER
-    return is_square and name.lower().endswith(_COVERS)
-
-
-def _guid(value: Value) -> str:
-    text = read.single(value).strip().lower()
-    if not _UUID.fullmatch(text):
-        remedy = "write the one by which directories know the podcast, or remove the line, and a build proposes one"
-        raise InputError(f"{quoted(text)} is not a UUID", remedy)
-    return text
-
-
-def _categories(value: Value) -> tuple[tuple[str, str | None], ...]:
-    return tuple(dict.fromkeys(read.each(_category, read.as_list(value))))
-
-
-def _category(value: Value) -> tuple[str, str | None]:
-    name, _, within = (part.strip() for part in read.line_of_text(value).partition(">"))
-    if name not in CATEGORIES:
-        raise InputError(f"{quoted(name)} is not one of Apple's categories", f"write one of {', '.join(CATEGORIES)}")
-    if within and within not in CATEGORIES[name]:
-        others = ", ".join(CATEGORIES[name])
-        remedy = f"write one of {others}" if others else "remove it"
-        raise InputError(f"{quoted(within)} is not a subcategory of {name}", remedy)
-    return name, within or None
-
-
-def _owner(value: Value) -> Author:
-    owner = author_table(value)
-    if not owner.email:
-        raise InputError("e-mail address is missing", 'write owner = {name = "…", email = "…"}')
-    return owner
-
-
-# What reads the value of each key.
-KEYS: dict[str, Callable[[Value], Any]] = {
-    "guid": _guid,
-    "author": read.line_of_text,
-    "category": _categories,
-    "explicit": read.yes_or_no,
-    "image": read.file_or_url,
-    "owner": _owner,
-    "type": read.one_of("episodic", "serial"),
-}

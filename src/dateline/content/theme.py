@@ -6,6 +6,7 @@ from typing import Any
 
 from dateline.content import validators as read
 from dateline.content.key_values import Fields, Value
+from dateline.content.schema import any_of, table_of, written_as
 from dateline.errors import InputError, quoted
 from dateline.model import Theme
 
@@ -15,12 +16,7 @@ _EXAMPLE = 'write accent = "#0b4f94" and the like below [theme]'
 _COLOUR = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})")
 
 
-def read_theme(fields: Fields) -> Theme:
-    """Return the theme, as by default where the table says nothing. What is wrong in it is added to the problems."""
-    table = fields.take("theme", lambda value: read.table(value, _EXAMPLE, *_READERS))
-    return Theme(**fields.read_table("theme", table or {}, _READERS))
-
-
+@written_as({"type": "string", "pattern": "^\\s*#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})\\s*$"})
 def _colour(value: Value) -> str:
     """Return a colour with six digits."""
     text = read.stripped(value)
@@ -34,6 +30,12 @@ def _colour(value: Value) -> str:
 def _within(allowed: range, unit: str) -> Callable[[Value], int]:
     """Return a reader of a whole number."""
 
+    @written_as(
+        any_of(
+            {"type": "integer", "minimum": allowed[0], "maximum": allowed[-1]},
+            {"type": "string", "pattern": r"^\s*\d+\s*$"},
+        )
+    )
     def reader(value: Value) -> int:
         text = read.stripped(value)
         if text not in map(str, allowed):
@@ -52,3 +54,10 @@ _READERS: dict[str, Callable[[Value], Any]] = {
     "masthead": read.one_of("center", "left"),
     "logo_height": _within(LOGO_HEIGHTS, "pixels"),
 }
+
+
+@written_as(table_of(_READERS))
+def read_theme(fields: Fields) -> Theme:
+    """Return the theme, as by default where the table says nothing. What is wrong in it is added to the problems."""
+    table = fields.take("theme", lambda value: read.table(value, _EXAMPLE, *_READERS))
+    return Theme(**fields.read_table("theme", table or {}, _READERS))
