@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import tomllib
 from contextlib import suppress
 from pathlib import Path
@@ -48,6 +49,13 @@ def test_a_schema_is_one_and_says_what_each_key_means(name: str) -> None:
     Draft7Validator.check_schema(schema(name))
     assert not [key for key, value in schema(name)["properties"].items() if not value["description"]]
     assert {key.lower() for key in schema(name)["properties"]} == {*FILES[name].schemas}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_pattern_is_one_in_javascript_too(name: str) -> None:
+    text = json.dumps(schema(name))
+    patterns = re.findall(r'"pattern": "(.*?)"', text) + [*schema(name)["patternProperties"]]
+    assert not [found for pattern in patterns for found in re.findall(r"\\[^sd\\]|\(\?[^:!]", pattern)]
 
 
 def test_the_command_prints_one(tmp_path: Path) -> None:

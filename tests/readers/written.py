@@ -154,6 +154,13 @@ SAMPLE = Written(
             "Now the United States sends people there.",
         ),
         _page(
+            "2025-04-07",
+            "Help from your editor",
+            "editors",
+            "editors",
+            "JSON Schemas with which editors complete and check feed.toml and front matter while you type.",
+        ),
+        _page(
             "2025-04-04",
             "Dateline from Python",
             "python",

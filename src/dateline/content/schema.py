@@ -3,7 +3,6 @@
 A schema may accept what a reader refuses, since much depends on other values, but it accepts all that a reader accepts.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -102,7 +101,7 @@ def words(values: Iterable[str], around: str = "") -> Schema:
 
 
 def _in_any_case(word: str) -> str:
-    return "".join(f"[{c.upper()}{c}]" if c.upper() != c else re.escape(c) for c in word)
+    return "".join(f"[{c.upper()}{c}]" if c.upper() != c else c for c in word)
 
 
 YES_OR_NO = words(("true", "yes", "on", "false", "no", "off"), r"\s*")
