@@ -16,9 +16,9 @@ from unittest import mock
 
 import pytest
 
-from dateline.http_client import Client, is_public
 from dateline.diff.published import published_at
 from dateline.errors import FeedError
+from dateline.http_client import Client, is_public
 
 CERTIFICATE = Path(__file__).parent / "certificates" / "feeds.example.pem"  # of the name feeds.example; its own issuer
 PUBLIC, OTHER = "93.184.216.34", "2606:2800:220:1::1"

@@ -80,7 +80,8 @@ class Ran(NamedTuple):
 
 def run_all(calls: list[tuple[Path, list[str]]]) -> list[Ran]:
     done = subprocess.run(
-        as_nobody_special(sys.executable, "-c", DRIVER),
+        # -P: like the script dateline, it does not look for modules in the working directory, which may be gone.
+        as_nobody_special(sys.executable, "-P", "-c", DRIVER),
         input=json.dumps([(str(folder), arguments) for folder, arguments in calls]),
         env={**os.environ, "DATELINE_NOW": NOW},
         capture_output=True,

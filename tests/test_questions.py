@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import subprocess
 import sys
 import termios
@@ -31,8 +32,11 @@ def talk(folder: Path, arguments: list[str], answers: list[tuple[str, str]], **e
     )
     os.close(follower)
     shown, seen = b"", 0
-    pending = list(answers)
+    pending, key = list(answers), b""
     while True:
+        # Python may miss a key that comes just before it begins to read, so whoever presses one presses it again.
+        while key and not select.select([leader], [], [], 2)[0]:
+            os.write(leader, key)
         try:
             chunk = os.read(leader, 65536)
         except OSError:
@@ -42,7 +46,9 @@ def talk(folder: Path, arguments: list[str], answers: list[tuple[str, str]], **e
         shown += chunk
         if pending and pending[0][0].encode() in shown[seen:]:
             seen = len(shown)
-            os.write(leader, pending.pop(0)[1].encode())
+            answer = pending.pop(0)[1].encode()
+            os.write(leader, answer)
+            key = answer if answer < b" " and answer != b"\n" else b""
     os.close(leader)
     return process.wait(60), shown.decode().replace("\r\n", "\n")
 

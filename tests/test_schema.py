@@ -3,6 +3,8 @@
 import json
 import random
 import re
+import subprocess
+import textwrap
 import tomllib
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +16,7 @@ from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
+from readers.conftest import npm_package, program
 from test_same_bytes import PODCAST
 
 from dateline.commands.schema import FILES, schema
@@ -54,7 +57,7 @@ def test_a_schema_is_one_and_says_what_each_key_means(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_every_pattern_is_one_in_javascript_too(name: str) -> None:
     text = json.dumps(schema(name))
-    patterns = re.findall(r'"pattern": "(.*?)"', text) + [*schema(name)["patternProperties"]]
+    patterns = [*re.findall(r'"pattern": "(.*?)"', text), *schema(name)["patternProperties"]]
     assert not [found for pattern in patterns for found in re.findall(r"\\[^sd\\]|\(\?[^:!]", pattern)]
 
 
@@ -97,6 +100,8 @@ def test_the_schemas_accept_every_publication_that_is_built(folder: Path) -> Non
         ('[feed_files]\nrss2 = "feed.xml"', "feed_files"),
         ('[allow]\nscripts = "self"', "allow"),
         ("[podcast]\nexplicit = false", "podcast"),
+        ("[publish]\nto = 5\ngzipped = true", "publish"),
+        ('[publish]\nendpoint = "https://s3.example/"', "publish"),
         ("[tags]\nA = [1]", "tags"),
         ('[menu]\nAbout = ["/about/"]', "menu"),
     ],
@@ -152,6 +157,51 @@ def test_what_is_wrong_in_front_matter_is_refused_by_both(site: Site, written: s
     assert site.build().code == 1
     fields, _ = split(Source("a.md", text))
     assert refused("front-matter", {name: typed(value) for name, value in fields.values.items()}) == [key]
+
+
+def shown(language: str) -> str:
+    """The example in a language on the page of the guide about editors."""
+    (page,) = (HERE.parent / "posts" / "guide").glob("*-editors.md")
+    (found,) = re.findall(rf"^ *```{language}\n(.*?)^ *```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    return textwrap.dedent(found)
+
+
+def lint(site: Site, package: str, script: str, *arguments: str) -> tuple[int, str]:
+    """Run a program of npm that checks the files of a site with the schemas; return its exit code, and what it says."""
+    for name in FILES:
+        file = site.root / f"{name.removesuffix('.toml')}.schema.json"
+        file.write_text(dateline("schema", name, cwd=site.root).out, "utf-8")
+    command = [program("node"), str(npm_package(package) / script), *arguments]
+    done = subprocess.run(command, cwd=site.root, capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", ["line", "file"])
+def test_taplo_finds_a_mistake_as_the_guide_sets_it_up(site: Site, where: str) -> None:
+    if where == "file":
+        (site.root / ".taplo.toml").write_text(shown("ini"))
+    for more, code, says in (
+        ("", 0, ""),
+        ("[theme]\nwidht = 60\n", 1, "'widht' was unexpected"),
+        ('autor = "A"\n', 1, "not allowed"),
+    ):
+        site.write("feed.toml", (shown("toml") if where == "line" else "") + SETTINGS + more)
+        found = lint(site, "@taplo/cli", "dist/cli.js", "lint", "posts/feed.toml")
+        assert (found[0], says in found[1]) == (code, True), found
+
+
+@pytest.mark.slow
+def test_remark_finds_a_mistake_as_the_guide_sets_it_up(site: Site) -> None:
+    (site.root / ".remarkrc.mjs").write_text(shown("js"))
+    (site.root / "node_modules").symlink_to(npm_package("remark-cli").parent)
+    site.post()
+    assert lint(site, "remark-cli", "cli.js", "posts", "--frail")[0] == 0
+    site.post(draft="maybe", auther="Ana")
+    code, says = lint(site, "remark-cli", "cli.js", "posts", "--frail")
+    assert code == 1
+    assert "equal to one of the allowed values" in says
+    assert "uthor" in says
 
 
 def slips(key: str, chance: random.Random) -> list[str]:

@@ -63,17 +63,17 @@ def read_regular(path: StrPath, limit: int | None = None, *, follow: bool = True
         os.close(descriptor)
 
 
-def create_new(path: StrPath) -> int:
+def create_new(path: StrPath, mode: int = 0o666) -> int:
     """Create a file that must not exist, not even as a link, and return its descriptor for writing."""
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
 
 
-def write_new(path: StrPath, content: bytes | BufferedReader) -> None:
+def write_new(path: StrPath, content: bytes | BufferedReader, mode: int = 0o666) -> None:
     """Write bytes, or a copy of an open file, to a file that must not exist, not even as a link.
 
     Raises OSError; no part of the file stays then.
     """
-    descriptor = create_new(path)
+    descriptor = create_new(path, mode)
     try:
         with open(descriptor, "wb") as file:
             if isinstance(content, bytes):
@@ -103,11 +103,11 @@ def _copy(source: BufferedReader, target: BufferedWriter) -> None:
         shutil.copyfileobj(source, target, 2**20)
 
 
-def replace_whole(path: StrPath, content: bytes | BufferedReader) -> None:
+def replace_whole(path: StrPath, content: bytes | BufferedReader, mode: int = 0o666) -> None:
     """Replace a file by a new one, or by a copy of an open file, in one step. Raises OSError."""
     new = os.path.join(os.path.dirname(path), temporary_name())
     try:
-        write_new(new, content)
+        write_new(new, content, mode)
         os.replace(new, path)
     except BaseException:
         with suppress(OSError):

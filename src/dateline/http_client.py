@@ -6,16 +6,17 @@ followed to a private address: neither to this machine nor to one on its network
 
 import ipaddress
 import socket
+import ssl
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from threading import Thread
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.utils import select_proxy
+from requests.utils import requote_uri, select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -36,7 +37,7 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # an address of IPv4 in its last
 class Answer(NamedTuple):
     """What a server answered: `headers` by their names in small letters, and the content, decompressed.
 
-    `address` is the one that was asked last, after redirects.
+    `address` is the one that was asked last, after `redirects`, each a status and the address it led to.
     """
 
     status: int
@@ -44,6 +45,14 @@ class Answer(NamedTuple):
     headers: Mapping[str, str]
     body: bytes
     address: str
+    redirects: tuple[tuple[int, str], ...] = ()
+
+
+class Certificate(NamedTuple):
+    """From when to when a certificate is valid, in seconds since 1970."""
+
+    begins: float
+    ends: float
 
 
 class Client:
@@ -57,12 +66,21 @@ class Client:
         self.content_type = ""
         self._time_limit = time_limit or TIME_LIMIT
         self._session = requests.Session()
-        self._session.max_redirects = MAX_REDIRECTS
         self._session.headers["User-Agent"] = f"Dateline/{__version__}"
-        adapter = _Adapter()
-        adapter.policy.was_public = only_public
+        self._adapter = _Adapter()
+        self._adapter.policy.was_public = only_public
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, adapter)
+            self._session.mount(scheme, self._adapter)
+
+    @property
+    def reached_public(self) -> bool:
+        """Whether it has reached a public address."""
+        return self._adapter.policy.was_public
+
+    @property
+    def certificates(self) -> Mapping[str, Certificate]:
+        """The certificates of the hosts that were reached with https."""
+        return self._adapter.certificates
 
     def fetch(self, address: str) -> tuple[bytes, str]:
         """Return the content at an http(s) address, and the address after redirects, which are http(s) too.
@@ -84,16 +102,18 @@ class Client:
         body: bytes | None = None,
         *,
         follow: bool = False,
+        limit: int | None = None,
     ) -> Answer:
         """Send one request, and return the answer, whatever its status; with `follow`, the one after redirects.
 
-        A header that is None is left out where it would be sent by itself. Raises FeedError if there is no answer.
+        A header that is None is left out where it would be sent by itself. With a `limit`, the content is cut off after
+        about so many bytes. Raises FeedError if there is no answer.
         """
         answered: Future[Answer] = Future()
 
         def send() -> None:
             try:
-                answered.set_result(self._request(method, address, headers, body, follow=follow))
+                answered.set_result(self._request(method, address, headers, body, follow=follow, limit=limit))
             except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
                 answered.set_exception(error)
 
@@ -105,20 +125,45 @@ class Client:
             raise _error(address, f"not complete after {self._time_limit:g} seconds") from None
 
     def _request(
-        self, method: str, address: str, headers: Mapping[str, str | None] | None, body: bytes | None, *, follow: bool
+        self,
+        method: str,
+        address: str,
+        headers: Mapping[str, str | None] | None,
+        body: bytes | None,
+        *,
+        follow: bool,
+        limit: int | None,
     ) -> Answer:
-        content = bytearray()
-        options: dict[str, Any] = {"stream": True, "timeout": READ_TIMEOUT, "allow_redirects": follow}
+        redirects: list[tuple[int, str]] = []
+        options: dict[str, Any] = {"stream": True, "timeout": READ_TIMEOUT, "allow_redirects": False}
+        asked = address
         try:
-            with self._session.request(method, address, headers=headers, data=body, **options) as response:
-                for chunk in response.iter_content(_CHUNK):
-                    content += chunk
-                    if len(content) > MAX_SIZE:
-                        raise _error(address, f"larger than {MAX_SIZE // 1024 // 1024} MiB")
-                known = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(response.status_code, response.reason or "", known, bytes(content), response.url)
+            # Redirects are followed here: the library would read all that comes with one, however much it is.
+            while True:
+                with self._session.request(method, asked, headers=headers, data=body, **options) as response:
+                    target = self._session.get_redirect_target(response) if follow else None
+                    if target is None:
+                        content = _content(response, address, limit)
+                        known = {name.lower(): value for name, value in response.headers.items()}
+                        reason = response.reason or ""
+                        return Answer(response.status_code, reason, known, content, response.url, tuple(redirects))
+                    if len(redirects) == MAX_REDIRECTS:
+                        raise requests.TooManyRedirects
+                    asked = urljoin(response.url, requote_uri(target))
+                    redirects.append((response.status_code, asked))
         except (requests.RequestException, OSError, ValueError) as error:
             raise _error(address, _problem_of(error)) from None
+
+
+def _content(response: requests.Response, address: str, limit: int | None) -> bytes:
+    content = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        content += chunk
+        if limit is not None and len(content) >= limit:
+            break
+        if len(content) > MAX_SIZE:
+            raise _error(address, f"larger than {MAX_SIZE // 1024 // 1024} MiB")
+    return bytes(content)
 
 
 def _error(address: str, problem: str, *, gone: bool = False) -> FeedError:
@@ -155,6 +200,7 @@ _PROBLEMS: dict[tuple[type[Exception], ...], str] = {
     (_PrivateAddressError,): "leads from a public address to a private one ({cause})",
     (requests.TooManyRedirects,): f"more than {MAX_REDIRECTS} redirects",
     (requests.exceptions.ContentDecodingError,): "the server sent what cannot be decompressed",
+    (ssl.SSLCertVerificationError,): "its certificate is not valid ({cause.verify_message})",
     (requests.Timeout, TimeoutError): "the server sent nothing for {timeout:g} seconds",
     (requests.exceptions.ChunkedEncodingError,): "the connection was interrupted",
     (ValueError,): "leads to an address that is not http or https",  # requests leaves addresses to others to parse
@@ -203,8 +249,15 @@ class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         """Have connections check their addresses first; those to a proxy are made by other pools."""
         self.policy = _AddressPolicy()
+        self.certificates: dict[str, Certificate] = {}
         super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = _pools(self.policy)
+        self.poolmanager.pool_classes_by_scheme = _pools(self.policy, self.certificates)
+
+    def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
+        """Have connections through a proxy note certificates, too."""
+        manager = super().proxy_manager_for(*arguments, **options)
+        manager.pool_classes_by_scheme = _pools(None, self.certificates)
+        return manager
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
         """Send a request, which may follow a redirect."""
@@ -217,9 +270,13 @@ class _Adapter(HTTPAdapter):
         return super().send(request, *arguments, **options)
 
 
-def _pools(policy: _AddressPolicy) -> dict[str, type[HTTPConnectionPool]]:
+def _pools(policy: _AddressPolicy | None, certificates: dict[str, Certificate]) -> dict[str, type[HTTPConnectionPool]]:
+    """Return pools whose connections follow a policy, if there is one: behind a proxy, that connects."""
+
     class Connection(HTTPConnection):
         def _new_conn(self) -> socket.socket:
+            if policy is None:
+                return super()._new_conn()
             name = self._dns_host
             failed: Exception | None = None
             for address in policy.resolve(name, self.port):
@@ -234,7 +291,12 @@ def _pools(policy: _AddressPolicy) -> dict[str, type[HTTPConnectionPool]]:
             raise failed
 
     class SecureConnection(HTTPSConnection, Connection):
-        pass
+        def connect(self) -> None:
+            super().connect()
+            found: Any = self.sock.getpeercert() if isinstance(self.sock, ssl.SSLSocket) else None
+            if found:
+                ends = (ssl.cert_time_to_seconds(found[key]) for key in ("notBefore", "notAfter"))
+                certificates[self.host] = Certificate(*ends)
 
     class Pool(HTTPConnectionPool):
         ConnectionCls = Connection

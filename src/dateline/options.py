@@ -13,6 +13,7 @@ from dateline.paths import SETTINGS_FILE, CachePaths
 MAX_JOBS = 64
 # Takes the name of a phase, how many steps of it are done, and how many there are.
 Progress = Callable[[str, int, int], None]
+UPLOADING = "uploading"  # a phase whose steps are bytes
 
 
 def no_progress(_phase: str, _done: int, _total: int) -> None:
@@ -30,6 +31,17 @@ class Stage(NamedTuple):
     drafts: bool = False
 
 
+class PublishTarget(NamedTuple):
+    """Where a build will be published: its name, and what reads a file there by its path; None if there is none.
+
+    It `is_ours` if something was published there before.
+    """
+
+    name: str
+    read: Callable[[str], bytes | None]
+    is_ours: bool
+
+
 class BuildOptions(NamedTuple):
     """What the user asks for.
 
@@ -40,6 +52,7 @@ class BuildOptions(NamedTuple):
     - `accept`: build even if subscribers will see something surprising.
     - `against`: the feed to compare with, an address or a file, in place of the one in the output.
     - `first`: no feed is published yet. `unguarded`: build even if the published feed cannot be fetched.
+    - `target`: where the output will be published; then it is compared with what is live, whatever feed.toml says.
     - `scan`: a scan of the posts that was made already.
     - `cache_parent`: the folder for caches that the user named.
     - `quiet`, `verbose`, `as_json`: how the command reports.
@@ -56,6 +69,7 @@ class BuildOptions(NamedTuple):
     against: str | None = None
     first: bool = False
     unguarded: bool = False
+    target: PublishTarget | None = None
     scan: Scan | None = None
     stage: Stage | None = None
     cache_parent: str | None = None

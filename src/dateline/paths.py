@@ -60,6 +60,25 @@ class CachePaths:
         return CachePaths(self.base, self.names, self.posts, self.option, name)
 
 
+def config_home() -> str | None:
+    """Return the user's folder for configuration; None if the user has no home folder.
+
+    It is that of the XDG Base Directory Specification 0.8; on macOS ``~/Library/Application Support``.
+    """
+    base = os.environ.get("XDG_CONFIG_HOME", "")
+    if os.path.isabs(base):
+        return base
+    home = os.environ.get("HOME", "")
+    is_mac = sys.platform == "darwin"
+    return os.path.join(home, "Library/Application Support" if is_mac else ".config") if os.path.isabs(home) else None
+
+
+def allowed_targets_file() -> str | None:
+    """Return the path of the file that lists the targets this user allowed; None if the user has no home folder."""
+    base = config_home()
+    return base and os.path.join(base, "dateline", "targets.json")
+
+
 def cache_paths(posts: "str | os.PathLike[str]", option: "str | os.PathLike[str] | None" = None) -> CachePaths | None:
     """Return the paths of the cache of a folder of posts, which need not exist; None if the user has no home folder.
 
@@ -67,20 +86,31 @@ def cache_paths(posts: "str | os.PathLike[str]", option: "str | os.PathLike[str]
     folder for caches (XDG Base Directory Specification 0.8; on macOS ``~/Library/Caches``).
     """
     real = os.path.realpath(posts)
-    digest = digest_bytes(os.fsencode(real))
     named = os.fspath(option or "") or os.environ.get(CACHE_VARIABLE, "")
+    found = _caches(named)
+    return found and CachePaths(found[0], (*found[1], digest_bytes(os.fsencode(real))), real, named)
+
+
+def _caches(named: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return the folder for caches, `named` by the user or not, and the names of folders of ours below it."""
     home = os.environ.get("HOME", "")
     has_home = os.path.isabs(home) and os.path.isdir(home)
     if named == "~" or named.startswith("~/"):  # if the shell did not expand it
-        return CachePaths(home + named[1:], (digest,), real, named) if has_home else None
+        return (home + named[1:], ()) if has_home else None
     if named:
-        return CachePaths(named, (digest,), real, named)
+        return named, ()
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):
         if not has_home:
             return None
         base = os.path.join(home, "Library/Caches" if sys.platform == "darwin" else ".cache")
-    return CachePaths(base, ("dateline", digest), real)
+    return base, ("dateline",)
+
+
+def publishing_lock(target: str) -> str | None:
+    """Return the path of the lock of those who publish to a target; None if the user has no folder for caches."""
+    found = _caches(os.environ.get(CACHE_VARIABLE, ""))
+    return found and os.path.join(found[0], *found[1], "publishing", digest_bytes(target.encode(errors="replace")))
 
 
 def is_cache_name(name: str) -> bool:

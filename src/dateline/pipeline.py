@@ -45,7 +45,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from dateline import output
 from dateline.build import BuildContext
@@ -64,10 +64,10 @@ from dateline.content.scan import CLOCK_TICK_NS, Scan, stamp_of
 from dateline.content.source import load_settings
 from dateline.content.urls import page_path
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
-from dateline.diff.context import DiffContext
-from dateline.diff.editions import contexts_of, detect_changes, merged
+from dateline.diff.editions import contexts_of, detect_changes
+from dateline.diff.live import changes_of_live
 from dateline.diff.online import address_online
-from dateline.errors import BuildError, DatelineError, FeedError, OutputError, Problem, openable
+from dateline.errors import BuildError, DatelineError, OutputError, Problem, openable
 from dateline.feeds import Edition, editions, to_show
 from dateline.hashing import digest
 from dateline.model import Publication
@@ -261,9 +261,9 @@ def _changes(work: _Build, composed: _Composed, plan: Plan) -> ChangeReport:
         return ChangeReport(None, unchecked="Nobody is subscribed to a preview.")
     contexts = contexts_of(work.posts, work.output, plan, composed.editions, work.now)
     has_changed = plan.stale or any(planned.differs for planned in plan.files)
-    if options.against or work.publication.guard != "live" or not has_changed:
-        return _with_liveness(work, detect_changes(contexts, options.against))
-    return merged(contexts, [_changes_of_live(options, context) for context in contexts])
+    if options.target or (work.publication.guard == "live" and has_changed and not options.against):
+        return changes_of_live(contexts, options)
+    return _with_liveness(work, detect_changes(contexts, options.against))
 
 
 def _with_liveness(work: _Build, changes: ChangeReport) -> ChangeReport:
@@ -276,30 +276,6 @@ def _with_liveness(work: _Build, changes: ChangeReport) -> ChangeReport:
         work.progress("asking whether it is online", 0, 1)
         online_at = address_online(publication, changes.compared_with)
     return changes._replace(is_live=bool(online_at), online_at=online_at)
-
-
-def _changes_of_live(options: BuildOptions, context: DiffContext) -> ChangeReport:
-    publication = context.publication
-    try:
-        return _against_live(context, publication.feed_paths(publication.formats[0]))
-    except FeedError as error:
-        path, _, problem, *_ = error.problem
-        if not (options.first if error.gone else options.unguarded):
-            option = "--first, if none is published yet" if error.gone else "--unguarded, to build without comparing"
-            raise FeedError(path, None, problem, f"see why, or build with {option}") from None
-        unchecked = f"The feed on the web was not looked at ({path}: {problem})."
-        return detect_changes([context], None)._replace(unchecked=unchecked)
-
-
-def _against_live(context: DiffContext, paths: Sequence[str]) -> ChangeReport:
-    """Compare with the feed on the web, at the first of its paths where there is one. Raises FeedError."""
-    path, *others = paths
-    try:
-        return detect_changes([context], context.publication.url + quote(path))
-    except FeedError as error:
-        if not (error.gone and others):
-            raise
-    return _against_live(context, others)
 
 
 def _abandoned_feeds(output: Path, changes: ChangeReport) -> Iterator[str]:

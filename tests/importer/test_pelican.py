@@ -96,7 +96,7 @@ def test_text_does_not_double_without_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "config", ["SITENAME = 'a\n", "print 'a'\n", "A = " + "[" * 500, "A = " + "-" * 5000 + "1\n", "\0"]
+    "config", ["SITENAME = 'a\n", "print 'a'\n", "A = " + "[" * 500, "A = " + "-" * 20_000 + "1\n", "\0"]
 )
 def test_what_is_not_python_is_an_error(config: str, tmp_path: Path) -> None:
     result, posts = imported(tmp_path, config, {"ferry.md": ARTICLE})

@@ -48,7 +48,7 @@ def feed_outputs(editions: Sequence[Edition]) -> Iterator[Output]:
     headings = [feed.heading for edition in editions for feed in edition.feeds if feed.heading.current is None]
     if headings:
         key = digest([(heading.publication, heading.title, heading.base) for heading in headings])
-        yield Output(OPML_FILE, "the list of feeds", key, lambda: headings, opml)
+        yield Output(OPML_FILE, "the list of feeds", key, lambda: headings, opml, stage="feeds")
 
 
 def _feeds_of(edition: Edition) -> Iterator[Output]:
@@ -64,6 +64,7 @@ def _feeds_of(edition: Edition) -> Iterator[Output]:
         own = (common, heading.title, heading.image, heading.generator, heading.previous, heading.next)
         key = digest((*own, heading.current, heading.complete, heading.tombstones, selection.shown))
         folder = publication.folder + selection.folder
+        stage = "archives" if heading.current is not None else "more feeds" if selection.folder else "feeds"
         for name in publication.formats:
             path, *copies = publication.feed_paths(name)
             found = Output(
@@ -75,6 +76,7 @@ def _feeds_of(edition: Edition) -> Iterator[Output]:
                 format=name,
                 items=selection.size + (heading.moved is not None),
                 is_main=not folder,
+                stage=stage,
                 may_replace=_may_replace,
             )
             yield found
@@ -96,7 +98,8 @@ def redirect_outputs(context: BuildContext) -> tuple[list[Output], list[Problem]
     for path, url, aliases in context.cache.published.aliases(context.now):
         target = (url, publication.language)
         for alias in aliases:
-            found.append(Output(alias, f"the redirect of {path}", digest(target), partial(redirect_page, *target)))
+            origin, work = f"the redirect of {path}", partial(redirect_page, *target)
+            found.append(Output(alias, origin, digest(target), work, stage="pages"))
             urls = [publication.url + url for url in page_urls(alias)]
             other = sources.get(urls[0])
             if other:
@@ -134,7 +137,9 @@ def file_outputs(
         stamp = stamp_of(folder / source)
         key = stamp if settled(stamp, scanned_at) else ""
         origin = f"{source} (named by {by})" if by else source
-        found.append(Output(path, origin, key, partial(_checked, folder, source, assets), is_static=not by))
+        stage = "pages" if path.endswith(PAGE_ENDINGS) else "media"
+        content = partial(_checked, folder, source, assets)
+        found.append(Output(path, origin, key, content, is_static=not by, stage=stage))
         watched[source] = stamp
     return found, watched, errors + more_errors
 

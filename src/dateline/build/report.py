@@ -36,7 +36,7 @@ class OutputFile(NamedTuple):
     """A file of the output: `status` is ``written``, ``unchanged`` or ``removed``, `size` in bytes.
 
     Its `kind` is one of KINDS_OF_FILES: ``feed`` is the main one in each format. `format` is that of a feed, and
-    `is_copy` marks one at a further path.
+    `is_copy` marks one at a further path. `stage` is one of `output.STAGES`.
     """
 
     path: str
@@ -46,6 +46,7 @@ class OutputFile(NamedTuple):
     items: int | None = None
     is_copy: bool = False
     kind: str = "other file"
+    stage: str = "media"
 
 
 class Report(NamedTuple):
@@ -107,13 +108,18 @@ def _output_file(planned: PlannedFile) -> OutputFile:
         kind = "feed" if made.is_main and not made.is_copy else "more feed"
     else:
         kind = "page" if made.is_page and made.path.endswith(PAGE_ENDINGS) else "other file"
-    return OutputFile(made.path, status, planned.size, made.format, made.items, made.is_copy, kind)
+    return OutputFile(made.path, status, planned.size, made.format, made.items, made.is_copy, kind, made.stage)
 
 
 def next_due(folder: Path, now: str | None, progress: Progress = no_progress) -> Post | None:
-    """Return the scheduled post that is published first after `now`, a date as people write it, or the clock.
+    """Return the first of the scheduled posts, like `scheduled`."""
+    return next(iter(scheduled(folder, now, 1, progress)), None)
 
-    Reads the posts, and writes nothing. The path of the post can be opened. Raises SettingsError, and BuildError if a
+
+def scheduled(folder: Path, now: str | None, most: int, progress: Progress = no_progress) -> list[Post]:
+    """Return the posts that are published after `now`, a date as people write it, or the clock: the first, at `most`.
+
+    Reads the posts, and writes nothing. The paths of the posts can be opened. Raises SettingsError, and BuildError if a
     post cannot be read: it could be the next.
     """
     publication, _ = load_settings(folder)
@@ -122,8 +128,7 @@ def next_due(folder: Path, now: str | None, progress: Progress = no_progress) ->
         _, errors = update_index(BuildContext(cache, folder, publication, moment, jobs, progress))
         if errors:
             raise BuildError(errors)
-        post = cache.posts.next_due(moment)
-        return post and post.below(folder)
+        return [post.below(folder) for post in cache.posts.scheduled(moment, most)]
 
 
 def dates_in_future(context: BuildContext) -> list[Problem]:

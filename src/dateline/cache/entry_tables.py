@@ -148,14 +148,16 @@ class Entries(Table):
         execute("INSERT OR REPLACE INTO media_info VALUES (?, ?, ?, ?)", infos)
         Renderings(self._connection).keep((e.post.number, e.key, e.rendering) for e in entries if e.is_new)
         rows: list[Values] = []
+        keys: list[Values] = []
         for entry in entries:
             html, summary, note = entry.rendering.html, entry.rendering.summary, entry.rendering.note
             urls, attached = json.dumps(entry.urls), encode(entry.attached) if any(entry.attached) else ""
             key = checksum(entry.post.fields, html, summary, note, urls, attached)
             media, unanswered = json.dumps(entry.media), json.dumps(entry.unanswered)
-            rows.append((urls, media, attached, unanswered, key, entry.post.number))
-        execute("UPDATE renderings SET (urls, media, attached, unanswered) = (?1, ?2, ?3, ?4) WHERE number = ?6", rows)
-        execute("UPDATE posts SET entry_key = ?5 WHERE number = ?6", rows)
+            rows.append((urls, media, attached, unanswered, entry.post.number))
+            keys.append((key, entry.post.number))
+        execute("UPDATE renderings SET (urls, media, attached, unanswered) = (?, ?, ?, ?) WHERE number = ?", rows)
+        execute("UPDATE posts SET entry_key = ? WHERE number = ?", keys)
 
     def get(self, numbers: Collection[int], fill: Fill | None) -> list[Entry]:
         """Return the entries of posts, newest first, as `CachedEntry.entry` does. Raises CacheError."""

@@ -132,8 +132,12 @@ class Posts(Table):
 
     def next_due(self, now: datetime) -> Post | None:
         """Return the scheduled post that will be published first."""
-        where = f"WHERE status < {ASIDE} AND part = '' AND due_at > :now ORDER BY due_at, id LIMIT 1"
-        return self._first(where, now=now)
+        return next(iter(self.scheduled(now, 1)), None)
+
+    def scheduled(self, now: datetime, most: int) -> list[Post]:
+        """Return the scheduled posts that will be published first, in order."""
+        where = f"WHERE status < {ASIDE} AND part = '' AND due_at > :now ORDER BY due_at, id LIMIT :most"
+        return [row.post for row in self._select(where, now=now, most=most)]
 
     def updated_after(self, now: datetime) -> list[Post]:
         """Return published posts whose `updated` is later than now, and posts that will be withdrawn later."""

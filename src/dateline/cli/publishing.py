@@ -2,13 +2,61 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
-from dateline.cli.group import command, json_option, now_option, posts_argument
+import click
+
+from dateline.cli.group import (
+    cache_option,
+    command,
+    json_option,
+    now_option,
+    output_option,
+    posts_argument,
+    skip_invalid_option,
+)
 from dateline.messages.build import due_as_json, due_line
 from dateline.messages.console import print_json, print_line, report_errors
 from dateline.messages.progress import show_progress
+from dateline.options import BuildOptions, default_posts
 
 NONE_DUE = 4
+_WAIT = "Wait up to this long until the site has the feeds of the last build. [default: 0]"
+
+
+@command(
+    "Build, send it to where it is served, and check it there.",
+    "dateline publish",
+    "dateline publish ~/blog/posts --dry-run",
+    "dateline publish --yes /srv/www/site",
+)
+@posts_argument
+@click.option("--dry-run", is_flag=True, help="Build, and list what would be sent; send nothing.")
+@click.option("--yes", metavar="TARGET", help="Allow publishing to this target, spelt as in feed.toml, without asking.")
+@click.option("--accept", is_flag=True, help="Report what will surprise subscribers, and publish it anyway.")
+@click.option("--first", is_flag=True, help="First publication: don't require a live feed to compare with.")
+@click.option("--take-over", is_flag=True, help="Replace files on the target that Dateline did not write.")
+@click.option(
+    "--verify", "verify_all", is_flag=True, help="Compare every file on the target, not only its list of files."
+)
+@skip_invalid_option
+@output_option
+@cache_option
+@click.option("--quiet", is_flag=True, help="Print nothing but errors, and what is wrong on the live site.")
+@now_option
+@json_option
+def publish(posts: Path, output: Path | None, cache: str | None, **options: Any) -> None:
+    """Build the posts in POSTS (default: here or posts/), and publish them where [publish] in feed.toml says.
+
+    Sends the files that differ, feeds last; then checks the live site, and tells the hub. If subscribers would see
+    something you probably did not intend, compared with the live feed, nothing is sent. For more: dateline help
+    publishing.
+    """
+    from dateline.cli.publish import run_publish
+    from dateline.commands.publish import PublishOptions
+
+    wanted = PublishOptions(**{key: options.pop(key) for key in PublishOptions._fields})
+    run_publish(BuildOptions(posts, output, cache_parent=cache, **options), wanted)
 
 
 @command("Say that it is online.", "dateline live", "dateline live ~/blog/posts")
@@ -42,3 +90,47 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
     else:
         print_line(due_line(post) if post else "No post is scheduled.")
     sys.exit(0 if post else NONE_DUE)
+
+
+@command(
+    "Check the live site.",
+    "dateline verify",
+    "dateline verify https://example.org/",
+    "dateline verify ~/blog/posts --wait 60",
+)
+@click.argument("where", metavar="[POSTS|URL]", default=default_posts)
+@click.option("--wait", metavar="SECONDS", type=click.IntRange(0, 3600), default=0, help=_WAIT)
+@json_option
+def verify(where: str, wait: int, as_json: bool) -> None:
+    """Check what a web server sends to readers: for POSTS (default: here or posts/), or for any site at a URL.
+
+    POSTS are looked for at the url in feed.toml, and their feeds should be those of the last build. URL is the address
+    of a feed, or of a page that names some. Each fault is told with how to fix it. Exits with 1 if there is one.
+    """
+    from dateline.cli.verify import run_verify
+
+    run_verify(where, wait, as_json=as_json)
+
+
+@command(
+    "Publish scheduled posts at their minute.",
+    "dateline schedule --for systemd --write",
+    "dateline schedule --for cron",
+    "dateline schedule --for github --install git+https://git.example/dateline.git --write",
+)
+@posts_argument
+@click.option("--for", "kind", metavar="NAME", required=True, help="What publishes: systemd, cron, github or gitlab.")
+@click.option("--write", is_flag=True, help="Write the files to where they belong, in place of printing them.")
+@click.option(
+    "--install", metavar="SPEC", help="What pip installs on GitHub or GitLab. [default: where this one is from]"
+)
+@now_option
+def schedule(posts: Path, kind: str, write: bool, install: str | None, now: str | None) -> None:
+    """Publish the scheduled posts in POSTS (default: here or posts/) at their minute.
+
+    Prints what makes systemd, cron, GitHub or GitLab run dateline publish at these times, and once an hour. Run it
+    again when more posts are scheduled.
+    """
+    from dateline.cli.schedule import run_schedule
+
+    run_schedule(posts, kind, now, install or "", is_written=write)

@@ -61,7 +61,8 @@ class Commands(click.Group):
             close = get_close_matches(error.option_name, error.possibilities or (), n=2)
             return f"no option {error.option_name}; {did_you_mean(close) or remedy}"
         if isinstance(error, click.MissingParameter) and error.ctx and error.param:
-            name = error.param.human_readable_name.split()[0].rstrip(".")
+            is_option = isinstance(error.param, click.Option)
+            name = error.param.opts[0] if is_option else error.param.human_readable_name.split()[0].rstrip(".")
             return f"{name} is missing; for instance: {_first_example(error.ctx.command)}"
         if isinstance(error, click.BadParameter) and error.param:
             return f"{error.param.opts[0]}: {text}; {remedy}"

@@ -19,7 +19,8 @@ from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, publication
 from dateline.content.key_values import Fields, Value
 from dateline.content.menu import read_menu
 from dateline.content.own_words import read_addresses, read_own_words
-from dateline.content.podcast import read_podcast
+from dateline.content.podcast import PODCAST, read_podcast
+from dateline.content.publish_settings import PUBLISH, read_publish
 from dateline.content.scan import FOLDER_OF_POSTS, PAGES_FOLDER, STATIC_FOLDER, TEMPLATES_FOLDER
 from dateline.content.schema import (
     DATE,
@@ -33,12 +34,13 @@ from dateline.content.schema import (
     table_of,
     written_as,
 )
-from dateline.content.theme import read_theme
+from dateline.content.theme import THEME, read_theme
 from dateline.content.toml import read_toml
 from dateline.content.urls import feed_file, permalink_pattern
 from dateline.errors import InputError, SettingsError, quoted
 from dateline.feed_formats import FEED_FILES, FORMATS
 from dateline.hashing import is_installed
+from dateline.installation import how_to_install
 from dateline.model import Move, Publication
 from dateline.paths import SETTINGS_FILE
 
@@ -132,7 +134,7 @@ def _output(value: Value) -> str:
 def _markdown(value: Value) -> str:
     name = read.one_of(*MARKDOWNS)(value)
     if name == "commonmark" and not is_installed("comrak_ext"):
-        raise InputError("'commonmark' needs a library that is not installed", "run pip install 'dateline[commonmark]'")
+        raise InputError("'commonmark' needs a library that is not installed", how_to_install("commonmark"))
     return name
 
 
@@ -220,9 +222,10 @@ _OTHERS: dict[str, Schema] = {
     "menu": schema_of(read_menu),
     "moved_to": URL,
     "moved_on": DATE,
-    "podcast": schema_of(read_podcast),
+    "podcast": PODCAST,
+    "publish": PUBLISH,
     "tags": table_of({}, others=TEXT),
-    "theme": schema_of(read_theme),
+    "theme": THEME,
     "words": schema_of(read_own_words),
 }
 # The schema of each key, which is thereby known.
@@ -250,6 +253,7 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "allow": read_allow(fields),
         "menu": fields.take("menu", partial(read_menu, languages=found["languages"])) or (),
         "theme": read_theme(fields),
+        "publish": read_publish(fields),
         "own_words": read_own_words(fields, languages),
         "addresses": read_addresses(fields, languages),
         "slugs": tuple(

@@ -61,6 +61,29 @@ def podcast_guid(address: str) -> str:
     return str(uuid5(_NAMESPACE, address.partition("://")[2].rstrip("/")))
 
 
+def read_podcast(fields: Fields, title: str, address: str) -> Podcast | None:
+    """Read the table; None if there is none, or it has errors, which are added to those of `fields`.
+
+    The author is the publication's `title` unless the table names one. `address` is that of the RSS feed.
+    """
+    table = fields.get("podcast")
+    if table is None:
+        return None
+    if not isinstance(table, dict):
+        fields.wrong("podcast", "not a table", "write [podcast], and its keys below")
+        return None
+    fields.read("podcast", lambda value: read.check_keys(value, *KEYS), table)
+    for key, example in _EXAMPLES.items():
+        if not table.get(key):
+            # Written once, the guid stays what it is when the address changes.
+            remedy = f"add {example.format(guid=podcast_guid(address))}"
+            fields.wrong("podcast", f"{key} is missing", remedy)
+    found: dict[str, Any] = {"author": title} | fields.read_table("podcast", table, KEYS)
+    if fields.errors:
+        return None
+    return Podcast(categories=found.pop("category"), kind=found.pop("type", None), **found)
+
+
 def is_cover(name: str, width: int | None, height: int | None) -> bool:
     """Return whether Apple accepts a picture as a cover, by its name and its size."""
     is_square = width is not None and width == height and MIN_COVER <= width <= MAX_COVER
@@ -110,27 +133,4 @@ KEYS: dict[str, Callable[[Value], Any]] = {
     "owner": _owner,
     "type": read.one_of("episodic", "serial"),
 }
-
-
-@written_as(table_of(KEYS, _EXAMPLES))
-def read_podcast(fields: Fields, title: str, address: str) -> Podcast | None:
-    """Read the table; None if there is none, or it has errors, which are added to those of `fields`.
-
-    The author is the publication's `title` unless the table names one. `address` is that of the RSS feed.
-    """
-    table = fields.get("podcast")
-    if table is None:
-        return None
-    if not isinstance(table, dict):
-        fields.wrong("podcast", "not a table", "write [podcast], and its keys below")
-        return None
-    fields.read("podcast", lambda value: read.check_keys(value, *KEYS), table)
-    for key, example in _EXAMPLES.items():
-        if not table.get(key):
-            # Written once, the guid stays what it is when the address changes.
-            remedy = f"add {example.format(guid=podcast_guid(address))}"
-            fields.wrong("podcast", f"{key} is missing", remedy)
-    found: dict[str, Any] = {"author": title} | fields.read_table("podcast", table, KEYS)
-    if fields.errors:
-        return None
-    return Podcast(categories=found.pop("category"), kind=found.pop("type", None), **found)
+PODCAST = table_of(KEYS, _EXAMPLES)

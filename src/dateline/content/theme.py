@@ -16,6 +16,12 @@ _EXAMPLE = 'write accent = "#0b4f94" and the like below [theme]'
 _COLOUR = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})")
 
 
+def read_theme(fields: Fields) -> Theme:
+    """Return the theme, as by default where the table says nothing. What is wrong in it is added to the problems."""
+    table = fields.take("theme", lambda value: read.table(value, _EXAMPLE, *_READERS))
+    return Theme(**fields.read_table("theme", table or {}, _READERS))
+
+
 @written_as({"type": "string", "pattern": "^\\s*#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})\\s*$"})
 def _colour(value: Value) -> str:
     """Return a colour with six digits."""
@@ -54,10 +60,4 @@ _READERS: dict[str, Callable[[Value], Any]] = {
     "masthead": read.one_of("center", "left"),
     "logo_height": _within(LOGO_HEIGHTS, "pixels"),
 }
-
-
-@written_as(table_of(_READERS))
-def read_theme(fields: Fields) -> Theme:
-    """Return the theme, as by default where the table says nothing. What is wrong in it is added to the problems."""
-    table = fields.take("theme", lambda value: read.table(value, _EXAMPLE, *_READERS))
-    return Theme(**fields.read_table("theme", table or {}, _READERS))
+THEME = table_of(_READERS)

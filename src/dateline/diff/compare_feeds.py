@@ -75,12 +75,18 @@ def _published(context: DiffContext, path: str) -> Iterator[Document]:
     return published_at(str(context.folder / path), context.folder)
 
 
-def _first_build(context: DiffContext) -> ChangeReport:
+def nothing_published(context: DiffContext, unchecked: str) -> ChangeReport:
+    """Return what subscribers will see if nothing was published before: everything is new."""
     items = context.items("", context.publication.formats[-1:], new=True)
-    new = _with_details(context, (Change("new", item.name, None, item) for item in items))
+    return ChangeReport(
+        None, _with_details(context, (Change("new", item.name, None, item) for item in items)), unchecked
+    )
+
+
+def _first_build(context: DiffContext) -> ChangeReport:
     hint = 'If you have published before, guard = "live" in feed.toml compares with the feed on the web.'
     unchecked = "First build: nothing to compare with yet."
-    return ChangeReport(None, new, f"{unchecked} {hint}" if context.publication.live else unchecked)
+    return nothing_published(context, f"{unchecked} {hint}" if context.publication.live else unchecked)
 
 
 def _feeds_in_output(context: DiffContext) -> tuple[list[str], list[str]]:

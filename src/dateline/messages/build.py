@@ -35,7 +35,7 @@ def report_lines(
     width, size_width = (max(len(row[column]) for row in rows) for column in (0, 1))
     for name, size, status in rows:
         yield f"{name:<{width}}  {size:>{size_width}}  {status}"
-    yield from _sentences(report, posts)
+    yield from sentences(report, posts)
     if report.changes.compared_with is None and not dry_run:
         yield from _next_steps(report, posts, output)
     if not report.changes.is_live:
@@ -65,7 +65,7 @@ def _counts(statuses: Sequence[str], would_be: str, style: Style) -> str:
     return ", ".join(parts)
 
 
-def _sentences(report: "Report", posts: Path) -> Iterator[str]:
+def sentences(report: "Report", posts: Path) -> Iterator[str]:
     """Yield what subscribers will see, what is not published, and which post comes next."""
     yield printable(_summary(report.changes))
     if not report.changes.is_live:

@@ -100,19 +100,29 @@ def print_rows(rows: Iterable[tuple[str, str, str]]) -> None:
 
 
 @contextmanager
-def report_errors(posts: Path, as_json: bool = False, *, is_verbose: bool = False) -> Iterator[None]:
-    """Print any errors of a command and exit with 1, with 3 for surprises, or with 130 if it is interrupted."""
+def report_errors(
+    posts: Path,
+    as_json: bool = False,
+    *,
+    is_verbose: bool = False,
+    surprised: str = "Nothing was written. If that is meant, build with --accept.",
+    interrupted: str = "Stopped: the output is as it was.",
+) -> Iterator[None]:
+    """Print any errors of a command and exit with 1, with 3 for surprises, or with 130 if it is interrupted.
+
+    `surprised` and `interrupted` say what that means.
+    """
     try:
         yield
         return
     except KeyboardInterrupt:
-        print_line("Stopped: the output is as it was.", sys.stderr)
+        print_line(interrupted, sys.stderr)
         sys.exit(130)
     except UnexpectedChangesError as error:
         print_surprises(posts, error.report)
         if line := online_line(error.report, posts):
             print_line(line, sys.stderr)
-        print_line("Nothing was written. If that is meant, build with --accept.", sys.stderr)
+        print_line(surprised, sys.stderr)
         if as_json:
             print_json({"subscribers": changes_as_json(error.report)})
         sys.exit(3)

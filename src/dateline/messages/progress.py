@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
-from dateline.options import Progress, no_progress
+from dateline.options import UPLOADING, Progress, no_progress
 from dateline.text import clock
 
 _PATIENCE = 0.5  # seconds of work before a progress bar appears
@@ -83,9 +83,15 @@ class _Bar:
             sys.stderr.write(f"\r{_ERASE_REST}")
 
 
+def _counts(phase: str, done: int, total: int) -> str:
+    if phase == UPLOADING:
+        return f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB"
+    return f"{done:,} of {total:,}"
+
+
 def progress_line(phase: str, done: int, total: int, seconds_left: float | None, width: int) -> str:
     """Return a line of at most `width` characters: the phase, a bar, how much is done, and how long the rest takes."""
-    name, counts = phase.capitalize(), f"{done:,} of {total:,}" if total > 1 else ""
+    name, counts = phase.capitalize(), _counts(phase, done, total) if total > 1 else ""
     left = "" if seconds_left is None else f"{clock(math.ceil(seconds_left))} left"
     text = ", ".join(filter(None, (counts, left)))
     if width - len(name) - len(text) - 5 < _MIN_BAR:

@@ -7,6 +7,6 @@ knows every file. A file of others is never overwritten or removed, except a fee
 
 from dateline.output.apply import apply, interruptible, without_leftovers
 from dateline.output.lock import locked
-from dateline.output.plan import Output, Plan, PlannedFile, plan
+from dateline.output.plan import STAGES, Output, Plan, PlannedFile, plan
 
-__all__ = ["Output", "Plan", "PlannedFile", "apply", "interruptible", "locked", "plan", "without_leftovers"]
+__all__ = ["STAGES", "Output", "Plan", "PlannedFile", "apply", "interruptible", "locked", "plan", "without_leftovers"]

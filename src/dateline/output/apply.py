@@ -32,17 +32,20 @@ def apply(folder: Path, plan: Plan) -> dict[str, tuple[str, str]]:
         for planned in plan.files:
             path, stamp = planned.output.path, planned.stamp
             if planned.differs and planned.staged:
-                _move(planned.staged, folder, path, checked)
+                move_into(planned.staged, folder, path, checked)
                 stamp = stamp_of(os.path.join(folder, path))
             written[path] = (planned.output.key, stamp)
         for path in plan.stale:
-            _remove(folder, path)
+            remove_file(folder, path)
         write_manifest(folder, digests)
     return written
 
 
-def _move(staged: Path, folder: Path, path: str, checked: set[str]) -> None:
-    """Move a file to its path; the folder is made and checked for links unless it is among those `checked`."""
+def move_into(staged: Path, folder: Path, path: str, checked: set[str]) -> None:
+    """Move a file to its path; the folder is made and checked for links unless it is among those `checked`.
+
+    Raises OutputError for what is in the way above it, and OSError.
+    """
     target = os.path.join(folder, path)
     parent = os.path.dirname(target)
     if parent not in checked:
@@ -76,7 +79,7 @@ def _move_across(staged: Path, target: str) -> None:
             os.unlink(new)
 
 
-def _remove(folder: Path, path: str) -> None:
+def remove_file(folder: Path, path: str) -> None:
     """Remove a file of ours, and the folders that it leaves empty."""
     if obstacle(folder, path) or not is_regular(folder / path):
         return

@@ -1,4 +1,8 @@
-"""``OUTPUT/.dateline.json``, the list of our files in the output folder, and checks before writing there."""
+"""``OUTPUT/.dateline.json``, the list of our files in the output folder, and checks before writing there.
+
+`dateline publish` keeps the same list where it publishes, with more about each file (`publish.manifest`), so that a
+build can write to that folder, too, and an output folder that was copied to a server is known there.
+"""
 
 import errno
 import json
@@ -13,6 +17,7 @@ from dateline.errors import OutputError, reason_of
 from dateline.fileio import NotRegularError, read_regular, replace_whole
 from dateline.paths import LOCK, MANIFEST, is_temporary
 
+PUBLISHED = "."  # the entry that only publishing needs; no path of a file
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 _MAX_PATH = 4000  # bytes; systems take 4,096 with the output folder before it
 _MAX_SIZE = 2**28  # bytes; a million files take fewer
@@ -39,16 +44,22 @@ def read_manifest(folder: Path) -> tuple[dict[str, str], str]:
         found = None
     if not isinstance(found, dict):
         return {}, "cannot be read"
-    ours = {
-        path: digest if isinstance(digest, str) and len(digest) == 64 else ""  # which no file has
-        for path, digest in found.items()
-        if _may_be_ours(path)
-    }
+    if isinstance(found.get(PUBLISHED), dict):
+        pending = found.pop(PUBLISHED).get("pending")
+        found = {**(pending if isinstance(pending, dict) else {}), **found}  # a broken-off upload wrote some of these
+    ours = {path: digest_in(entry) for path, entry in found.items() if may_be_ours(path)}
     wrong = len(found) - len(ours)
     return ours, (f"names {wrong} path{'s' * (wrong > 1)} that no build writes" if wrong else "")
 
 
-def _may_be_ours(path: str) -> bool:
+def digest_in(entry: object) -> str:
+    """Return the digest that an entry of a manifest begins with; an empty one, which no file has, if it has none."""
+    digest = entry.partition(" ")[0] if isinstance(entry, str) else ""
+    return digest if len(digest) == 64 else ""
+
+
+def may_be_ours(path: str) -> bool:
+    """Return whether a path in a manifest, which can be anybody's, is one that a build may have written."""
     parts = path.split("/")
     is_clean = is_text(path) and "\0" not in path and {"", ".", ".."}.isdisjoint(parts)
     return is_clean and not is_too_long(path) and not is_reserved(parts[0])
@@ -58,6 +69,11 @@ def is_too_long(path: str) -> bool:
     """Return whether a path, or a name in it, is too long for the usual file systems."""
     encoded = os.fsencode(path)
     return len(encoded) > _MAX_PATH or any(len(name) > _MAX_NAME for name in encoded.split(b"/"))
+
+
+def is_hidden(path: str) -> bool:
+    """Return whether a path leads through a name that begins with a dot."""
+    return path.startswith(".") or "/." in path
 
 
 def is_reserved(name: str) -> bool:

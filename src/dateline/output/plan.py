@@ -14,12 +14,23 @@ from dateline.content.scan import stamp_of
 from dateline.errors import BuildError, DatelineError, OutputError, Problem, reason_of
 from dateline.fileio import is_regular, open_regular, write_new
 from dateline.hashing import sha256
-from dateline.output.manifest import folders_above, is_reserved, is_too_long, obstacle, read_manifest, writing_to
+from dateline.output.manifest import (
+    folders_above,
+    is_hidden,
+    is_reserved,
+    is_too_long,
+    obstacle,
+    read_manifest,
+    writing_to,
+)
 from dateline.parallel import Jobs, map_in_order
 from dateline.paths import REPOSITORIES
 
 WORTHWHILE = 60  # documents; to write fewer takes less time than to start processes
 BATCH = 20  # pages that are made in one go
+# The order in which outputs are published: each stage is complete before the next one begins, so that nothing names
+# what is not there yet. Only feeds come after the pages that they name, and those that people subscribe to come last.
+STAGES = ("media", "pages", "archives", "more feeds", "feeds")
 _RENAME = "give one of them another name or address"
 
 
@@ -32,6 +43,7 @@ class Output(NamedTuple):
     A feed has a `format`, and `items` of this number; `is_main` marks the feeds that people subscribe to, and `is_copy`
     those at a further path. `may_replace` says whether it may replace a file that is not ours. `is_page` marks pages
     and their assets, of which there are many, and `is_static` files of _static, whose path is another in the posts.
+    `stage` is one of STAGES.
     """
 
     path: str
@@ -45,6 +57,7 @@ class Output(NamedTuple):
     is_copy: bool = False
     is_page: bool = False
     is_static: bool = False
+    stage: str = "media"
     proof: Callable[[bytes], list[Problem]] | None = None
     is_proven: bool = True
     may_replace: Callable[[Path], bool] | None = None
@@ -153,7 +166,7 @@ def _by_path(folder: Path, outputs: Iterable[Output]) -> dict[str, Output]:
         if first is not output or is_reserved(path.partition("/")[0]):
             other = first.origin if first is not output else "Dateline itself"
             errors.append(_problem(folder / path, f"both {other} and {origin} would be this file", _RENAME))
-        if _is_hidden(path) and not REPOSITORIES.isdisjoint(path.casefold().split("/")):
+        if is_hidden(path) and not REPOSITORIES.isdisjoint(path.casefold().split("/")):
             problem = f"{origin} would be written into the files of version control"
             errors.append(_problem(folder / path, problem, "give it another name or address"))
         if is_too_long(path):
@@ -195,15 +208,11 @@ def _may_be_removed(folder: Path, path: str, digest: str, *, is_known: bool) -> 
     """
     if obstacle(folder, path) or not is_regular(folder / path):
         return False
-    if is_known or _is_hidden(path):
+    if is_known or is_hidden(path):
         return is_known
     with suppress(OSError), open(open_regular(folder / path), "rb") as file:
         return sha256(file) == digest
     return False
-
-
-def _is_hidden(path: str) -> bool:
-    return path.startswith(".") or "/." in path
 
 
 def _made(

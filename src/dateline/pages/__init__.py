@@ -10,6 +10,7 @@ from dateline.pages.smart_quotes import with_smart_quotes
 from dateline.words import OwnWords
 
 MISSING_PAGE = "404.html"
+MISSING_PAGE_ORIGIN = "the page for what is not there"
 SITEMAP_FILE = "sitemap.xml"
 CORRECTIONS_FOLDER = "corrections/"
 

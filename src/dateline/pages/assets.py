@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Collection, Iterator
 from functools import partial
+from html import escape
 from pathlib import Path
 
 from dateline.content.languages import direction
@@ -13,12 +14,24 @@ from dateline.feed_formats import STYLE_FILE as FEED_STYLE_FILE
 from dateline.hashing import digest
 from dateline.model import Publication
 from dateline.output import Output
+from dateline.pages import MISSING_PAGE, MISSING_PAGE_ORIGIN
 from dateline.pages.theme import STYLE_FILE, favicon, stylesheet
 from dateline.words import words
 
 EXTRA_STYLE = "extra.css"
 FAVICONS = ("favicon.svg", "favicon.ico", "favicon.png")  # the first is made if the user has none of them
 _HERE = os.path.dirname(os.path.abspath(__file__))
+_MISSING = """\
+<!DOCTYPE html>
+<html lang="{language}" dir="{direction}">
+<head>
+<meta charset="utf-8">
+<meta name="robots" content="noindex">
+<title>{title}</title>
+</head>
+<body><h1>{title}</h1><p>{text}</p></body>
+</html>
+"""
 
 
 def feed_assets(publication: Publication) -> Iterator[Output]:
@@ -36,6 +49,21 @@ def page_assets(publication: Publication, own: Collection[str]) -> Iterator[Outp
         work = partial(favicon, accent=accent)
         yield Output(FAVICONS[0], "the favicon", digest((title, accent)), lambda: title, work, is_page=True)
     yield _packaged("copy.js")
+
+
+def bare_missing_page(publication: Publication) -> Output:
+    """Return the page for what is not there, of a publication without pages.
+
+    Some hosts answer every request with the home page and status 200 as long as there is none.
+    """
+    language, words = publication.language, publication.words()
+    shown = (language, direction(language), words.text("missing"), words.text("missing_text"))
+    return Output(MISSING_PAGE, MISSING_PAGE_ORIGIN, digest(shown), lambda: shown, _write_missing, stage="pages")
+
+
+def _write_missing(shown: tuple[str, str, str, str]) -> bytes:
+    names = ("language", "direction", "title", "text")
+    return _MISSING.format(**{name: escape(value) for name, value in zip(names, shown, strict=True)}).encode()
 
 
 def _feed_style(publication: Publication) -> Output:

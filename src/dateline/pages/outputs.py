@@ -15,8 +15,8 @@ from dateline.feeds import Edition, Selection, archive_folder
 from dateline.hashing import digest
 from dateline.model import Entry
 from dateline.output import Output
-from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, ListedPost, Site, Versions
-from dateline.pages.assets import feed_assets, page_assets
+from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, MISSING_PAGE_ORIGIN, ListedPost, Site, Versions
+from dateline.pages.assets import bare_missing_page, feed_assets, page_assets
 from dateline.pages.context import PageContext, month_of, page_contexts, user_templates, versions_of
 from dateline.pages.related import related_posts
 from dateline.pages.sitemap import sitemaps
@@ -43,8 +43,10 @@ def pages(
         found += page_assets(main, own)
         for context in contexts:
             found += [*_lists(context), *_post_pages(context)]
-        found.append(_page(contexts[0], MISSING_PAGE, "the page for what is not there", "missing", None, lambda: ()))
+        found.append(_page(contexts[0], MISSING_PAGE, MISSING_PAGE_ORIGIN, "missing", None, lambda: ()))
         found += sitemaps(contexts)
+    elif main.publish:
+        found.append(bare_missing_page(main))
     found = [output for output in found if output.path not in own]
     # A page of the user's own and a file at its address are an error.
     return [*found, *chain.from_iterable(map(_own_pages, contexts))], watched
@@ -63,7 +65,7 @@ def _page(
     """Return a page that is written from `values`; `shows` is all that it shows besides what all pages do, as a key."""
     work = partial(write_page, writer, context.site)
     path = context.publication.folder + path
-    return Output(path, origin, digest((context.key, shows)), values, work, is_page=True)
+    return Output(path, origin, digest((context.key, shows)), values, work, is_page=True, stage="pages")
 
 
 # Lists of posts

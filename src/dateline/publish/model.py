@@ -6,14 +6,11 @@ from typing import NamedTuple, Protocol
 
 from dateline.options import Progress
 
-# The order in which files are sent: each stage is complete before the next one begins.
-STAGES = ("media", "pages", "archives", "more feeds", "feeds")
-
 
 class LocalFile(NamedTuple):
     """A file to publish: its path below the target, its place on this machine, its SHA-256 in hex, its size in bytes.
 
-    `stage` is an index into STAGES.
+    `stage` is an index into `output.STAGES`.
     """
 
     path: str
@@ -58,6 +55,10 @@ class Target(Protocol):
     @property
     def name(self) -> str:
         """The target as messages show it, without secrets."""
+
+    @property
+    def wait(self) -> float:
+        """How many seconds it may take after `send` until the web has what was sent; 0 if nobody serves it."""
 
     def is_ours(self) -> bool:
         """Return whether Dateline has published here before."""

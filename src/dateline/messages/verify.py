@@ -1,0 +1,38 @@
+"""Report what is wrong with a live site, as text and as JSON. Nothing here prints."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from dateline.errors import printable
+from dateline.text import Style, counted, joined, unstyled
+from dateline.verify.findings import Finding, Verified
+
+
+def verified_lines(verified: Verified, where: str, style: Style = unstyled) -> Iterator[str]:
+    """Yield a line for each fault, then for each note, and at last how many faults there are."""
+    for label, colour, is_fault in (("fault: ", "red", True), ("note: ", "yellow", False)):
+        for line in _lines(found for found in verified.findings if found.is_fault == is_fault):
+            yield style(label, colour) + line
+    if verified.live:
+        yield f"Online as it was built: {counted(len(verified.live), 'feed')}."
+    number = len(verified.faults)
+    yield f"{counted(number, 'fault')} found at {printable(where)}." if number else f"{printable(where)} is in order."
+
+
+def _lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield a line for the same at several addresses, with the remedy for the first."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.check, finding.problem.problem), []).append(finding)
+    for (_, problem), group in groups.items():
+        addresses = joined([finding.problem.path for finding in group])
+        yield f"{addresses}: {printable(f'{problem}; {group[0].problem.remedy}')}"
+
+
+def verified_as_json(verified: Verified) -> dict[str, Any]:
+    """Return what was found, for programs to read."""
+    found: dict[str, list[dict[str, str]]] = {"faults": [], "notes": []}
+    for check, problem, is_fault in verified.findings:
+        values = {"check": check, "address": problem.path, "problem": problem.problem, "remedy": problem.remedy}
+        found["faults" if is_fault else "notes"].append(values)
+    return {**found, "live": list(verified.live)}

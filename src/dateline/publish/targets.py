@@ -1,0 +1,76 @@
+"""All kinds of targets: how the key `to` begins for each, and what opens it.
+
+A kind is one row. Its libraries are loaded only when a target of it is opened.
+"""
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from dateline.errors import TargetError, quoted
+from dateline.installation import how_to_install
+from dateline.model import PublishTo
+from dateline.paths import SETTINGS_FILE
+from dateline.publish.model import Target
+
+PATIENCE = 60.0  # seconds
+_KNOWN = "dateline help publishing lists what can be written here"
+
+
+class Kind(NamedTuple):
+    """A kind of target: how `to` begins, what publishing there does, and what opens it.
+
+    `does` is for the question whether that may happen; ``{}`` stands for the target. `opens` is a module of this
+    package and a function there, which takes what feed.toml says and the folder of posts, and returns a Target. `extra`
+    is the extra of Dateline whose libraries it needs. It may take as many seconds as its `patience` until readers see
+    what was sent.
+    """
+
+    begins: tuple[str, ...]
+    does: str
+    opens: str
+    extra: str = ""
+    patience: float = PATIENCE
+
+
+FOLDER = Kind(("file://",), "write files to the folder {}", "stores.folder:open_folder")
+# Any other file system that fsspec knows.
+OTHER = Kind((), "write files to {}", "stores.fsspec:open_fsspec", "fsspec")
+TARGETS: tuple[Kind, ...] = (
+    FOLDER,
+    Kind(("command:",), "run this program: {}", "command_target:open_command"),
+    Kind(("sftp://",), "write files to {}", "stores.sftp:open_sftp", "sftp"),
+    Kind(("s3://",), "write files to {}", "stores.s3:open_s3", "s3"),
+    Kind(("webdav+https://", "webdav+http://"), "write files to {}", "stores.webdav:open_webdav", "webdav"),
+    Kind(("git:", "git+"), "push commits to {}", "git_target:open_git", patience=900.0),
+)
+
+
+def kind_of(to: str) -> Kind:
+    """Return the kind of target that `to` names."""
+    found = next((kind for kind in TARGETS if to.startswith(kind.begins)), None)
+    return found or (OTHER if "://" in to else FOLDER)
+
+
+def open_target(publish: PublishTo, posts: Path) -> Target:
+    """Open a target. Raises TargetError, also where its libraries are not installed."""
+    kind = kind_of(publish.to)
+    module, _, function = kind.opens.partition(":")
+    try:
+        opens: Callable[[PublishTo, Path], Target] = getattr(import_module(f"dateline.publish.{module}"), function)
+        return opens(publish, posts)
+    except ModuleNotFoundError as error:
+        file = str(posts / SETTINGS_FILE)
+        if not kind.extra or (error.name or "").startswith("dateline"):
+            raise TargetError(file, None, f"publish: cannot publish to {quoted(publish.to)}", _KNOWN) from None
+        problem = f"publish: {quoted(publish.to)} needs libraries that are not installed"
+        raise TargetError(file, None, problem, how_to_install(kind.extra)) from None
+
+
+def folder_of(to: str, posts: Path) -> Path:
+    """Return the folder that `to` names: a path, relative to the folder of posts, or a URL with ``file://``."""
+    path = unquote(to[7:].removeprefix("localhost")) if to.startswith("file://") else os.path.expanduser(to)
+    return Path(os.path.normpath(os.path.join(posts, path)))

@@ -1,0 +1,187 @@
+"""Check a live site: one that was just published, or any other."""
+
+import secrets
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple
+from urllib.parse import quote, urljoin, urlsplit
+
+from dateline.content.urls import page_url
+from dateline.errors import FeedError, InputError
+from dateline.feed_formats import FEED_FOLDERS
+from dateline.formats.items import ItemEnclosure
+from dateline.http_client import Answer
+from dateline.model import Publication
+from dateline.options import Progress
+from dateline.verify.feed_checks import Feed, check_feed, is_same, media_type_of, read_feed
+from dateline.verify.findings import Finding, Verified, finding
+from dateline.verify.site_checks import (
+    HomePage,
+    check_certificate,
+    check_enclosure,
+    check_https,
+    check_missing,
+    check_old_address,
+    check_page,
+    feeds_on,
+    https_hosts,
+)
+from dateline.verify.visits import Asked, Connection, Visitor, Wanted, visit_feed
+
+_MOST_FEEDS = 12  # that a page may name
+_MORE_FEEDS = 60  # other than the main ones, whose content is checked after publishing
+_SAMPLES = 3  # enclosures, and old addresses
+_PAGE = 1024 * 1024  # bytes that are read of a page
+_LONGEST_PAUSE = 15.0  # seconds
+_CHECKING, _WAITING = "checking the site", "waiting for the host"
+
+
+class _Site(NamedTuple):
+    """What to check: feeds, pages that name them, the folder that all is in, and where old addresses lead."""
+
+    feeds: Sequence[Wanted]
+    pages: Sequence[HomePage]
+    base: str
+    old: Mapping[str, str] = {}
+
+
+def verify_published(
+    publication: Publication,
+    sent: Mapping[str, str],
+    wait: float,
+    progress: Progress,
+    old: Mapping[str, str] | None = None,
+) -> Verified:
+    """Check a publication on the web, after waiting up to `wait` seconds until its feeds have the bytes that were sent.
+
+    `sent` has the SHA-256 of files on the target by path: of all of them, or of those that changed and the main feeds.
+    `old` has the URLs to which old addresses lead, by the paths of these in the output.
+    """
+    visitor = Visitor(wait)
+    feeds = [*_main_feeds(publication, sent), *islice(_more_feeds(publication, sent), _MORE_FEEDS)]
+    _wait(visitor, [wanted for wanted in feeds if wanted.expected], wait, progress)
+    pages = [
+        HomePage(edition.url, {name: edition.feed_url(edition.url, name) for name in edition.formats}, edition.pages)
+        for edition in publication.editions()
+    ]
+    leads = {publication.url + page_url(path): url for path, url in (old or {}).items()}
+    return _verified(_Site(feeds, pages, publication.url, leads), visitor, progress)
+
+
+def verify_site(url: str, progress: Progress) -> Verified:
+    """Check any site, given the URL of a page that names its feeds, or of a feed."""
+    visitor = Visitor()
+    progress(_CHECKING, 0, 1)
+    visit = visitor.one(visit_feed, Wanted(url, in_full=False))
+    feed, plain = read_feed(visit), visit.plain
+    if isinstance(feed, Feed):
+        home = dict(feed.document.details).get((feed.document.format, "url"), "")
+        address = urljoin(feed.answer.address, home)
+        pages = [HomePage(address, {feed.document.format: feed.answer.address}, is_ours=False)] if home else []
+        return _verified(_Site([Wanted(url)], pages, urljoin(feed.answer.address, ".")), visitor, progress)
+    if isinstance(plain, FeedError) or plain.status != 200 or "html" not in media_type_of(plain)[0]:
+        return Verified((feed,))
+    try:
+        feeds = feeds_on(plain)
+    except InputError as error:
+        return Verified((finding("feed", url, f"a page that cannot be read: {error.problem}", plain.headers),))
+    if not feeds:
+        problem = "names no feed in its head, so browsers and readers do not find one"
+        about, media_type = urljoin(plain.address, "rss.xml"), "application/rss+xml"
+        return Verified((finding("discovery", url, problem, plain.headers, media_type=media_type, about=about),))
+    wanted = [Wanted(address) for address in feeds[:_MOST_FEEDS]]
+    return _verified(_Site(wanted, [], urljoin(plain.address, ".")), visitor, progress)
+
+
+def _main_feeds(publication: Publication, sent: Mapping[str, str]) -> Iterator[Wanted]:
+    for edition in publication.editions():
+        for name in edition.formats:
+            for number, path in enumerate(edition.feed_paths(name)):
+                yield Wanted(edition.url + quote(path), sent.get(edition.folder + path, ""), in_full=not number)
+
+
+def _more_feeds(publication: Publication, sent: Mapping[str, str]) -> Iterator[Wanted]:
+    """Yield the feeds of tags, authors and corrections, and archives, of those that were sent."""
+    names = tuple(f"/{path}" for name in publication.formats for path in publication.feed_paths(name))
+    for path, digest in sent.items():
+        if path.endswith(names) and not {*path.split("/")}.isdisjoint(FEED_FOLDERS):
+            yield Wanted(publication.url + quote(path), digest, in_full=False)
+
+
+def _wait(visitor: Visitor, feeds: Sequence[Wanted], wait: float, progress: Progress) -> None:
+    """Wait until all feeds have the bytes that were sent, both with and without compression."""
+    began, pause = time.monotonic(), 1.0
+    while feeds and wait:
+        found = visitor.each(_has_expected, feeds)
+        feeds = [wanted for wanted, is_there in zip(feeds, found, strict=True) if not is_there]
+        left = began + wait - time.monotonic()
+        if not feeds or left <= 0:
+            return
+        progress(_WAITING, int(wait - left), int(wait))
+        time.sleep(min(pause, left))
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _has_expected(connection: Connection, wanted: Wanted) -> bool:
+    answers = (connection.ask(wanted.address, {"Accept-Encoding": coding}) for coding in ("identity", "gzip"))
+    return all(isinstance(answer, Answer) and is_same(answer, wanted.expected) for answer in answers)
+
+
+def _verified(site: _Site, visitor: Visitor, progress: Progress) -> Verified:
+    visits = []
+    for visit in visitor.each(visit_feed, site.feeds):
+        visits.append(visit)
+        progress(_CHECKING, len(visits), len(site.feeds) + 1)
+    read = [read_feed(visit) for visit in visits]
+    feeds = [feed for feed in read if isinstance(feed, Feed)]
+    findings = [found for found in read if isinstance(found, Finding)]
+    for feed in feeds:
+        findings += check_feed(feed)
+    findings += _around(site, feeds, visitor)
+    live = (feed.visit.wanted for feed in feeds if is_same(feed.answer, feed.visit.wanted.expected))
+    progress(_CHECKING, 1, 1)
+    return Verified(tuple(findings), tuple(wanted.address for wanted in live))
+
+
+def _around(site: _Site, feeds: Sequence[Feed], visitor: Visitor) -> Iterator[Finding]:
+    """Check pages, old addresses, enclosures, and what concerns whole hosts."""
+    for page, answer in zip(site.pages, visitor.each(_ask, [page.address for page in site.pages]), strict=True):
+        yield from check_page(page, answer)
+    missing = urljoin(site.base, f"{secrets.token_hex(8)}/")
+    yield from check_missing(missing, visitor.one(_ask, missing))
+    old = _spread(list(site.old))
+    for address, answer in zip(old, visitor.each(_ask, old), strict=True):
+        yield from check_old_address(address, site.old[address], answer)
+    enclosures = _enclosures(feeds)
+    for enclosure, answer in zip(enclosures, visitor.each(_first_byte, enclosures), strict=True):
+        yield from check_enclosure(enclosure, answer)
+    if not feeds:
+        return
+    plain = https_hosts([feed.answer.address for feed in feeds])
+    for address, answer in zip(plain, visitor.each(_ask, plain), strict=True):
+        yield from check_https(address, answer)
+    answers = {urlsplit(feed.answer.address).hostname or "": feed.answer for feed in feeds}
+    for host, certificate in visitor.certificates.items():
+        if host in answers:
+            yield from check_certificate(f"https://{host}/", certificate, answers[host].headers, time.time())
+
+
+def _ask(connection: Connection, address: str) -> Asked:
+    return connection.ask(address, limit=_PAGE)
+
+
+def _first_byte(connection: Connection, enclosure: ItemEnclosure) -> Asked:
+    return connection.ask(enclosure.url, {"Range": "bytes=0-0"}, limit=1)
+
+
+def _enclosures(feeds: Sequence[Feed]) -> list[ItemEnclosure]:
+    """Return the enclosures of the newest items that have one."""
+    items = (item for feed in feeds for item in feed.document.items)
+    found = {enclosure.url: enclosure for item in items for enclosure in item.enclosures if enclosure.url}
+    return list(islice(found.values(), _SAMPLES))
+
+
+def _spread(addresses: Sequence[str]) -> Sequence[str]:
+    """Return a few of many addresses, from all over the list."""
+    return addresses[:: max(1, len(addresses) // _SAMPLES)][:_SAMPLES]
