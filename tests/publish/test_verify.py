@@ -300,7 +300,7 @@ def test_each_fault_is_one_line_with_what_to_do_on_that_host(published: tuple[Si
     web.quirk = having(Content_Type="text/plain", Server="Caddy")
     assert "send it as application/xml; nginx: location ~ " in site.run("verify").out
     web.quirk = as_it_is
-    assert site.run("verify").out == "Online as it was built: 4 feeds.\nThe site is in order.\n"
+    assert site.run("verify").out == "Online as it was built: 4 feeds.\nNothing is wrong with the site.\n"
 
 
 def test_a_host_that_still_sends_old_bytes_is_waited_for(published: tuple[Site, Web]) -> None:

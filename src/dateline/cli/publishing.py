@@ -21,7 +21,7 @@ from dateline.messages.progress import show_progress
 from dateline.options import BuildOptions, default_posts
 
 NONE_DUE = 4
-_WAIT = "Wait up to this long until the site has the feeds of the last build. [default: 0]"
+_WAIT = "With POSTS: wait up to this long for the feeds of the last build. [default: 0]"
 
 
 @command(

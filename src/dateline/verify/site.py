@@ -28,7 +28,7 @@ from dateline.verify.site_checks import (
     feeds_on,
     https_hosts,
 )
-from dateline.verify.visits import Asked, Connection, Visitor, Wanted, visit_feed
+from dateline.verify.visits import AT_ONCE, Asked, Connection, Visitor, Wanted, visit_feed
 
 _MOST_FEEDS = 12  # that a page may name
 _MORE_FEEDS = 60  # other than the main ones, whose content is checked after publishing
@@ -89,8 +89,8 @@ def verify_site(url: str, progress: Progress) -> Verified:
         return Verified((finding("feed", url, f"a page that cannot be read: {error.problem}", plain.headers),))
     if not feeds:
         problem = "names no feed in its head, so browsers and readers do not find one"
-        about, media_type = urljoin(plain.address, "rss.xml"), "application/rss+xml"
-        return Verified((finding("discovery", url, problem, plain.headers, media_type=media_type, about=about),))
+        about = finding("discovery", url, problem, plain.headers, media_type="application/rss+xml", about="ADDRESS")
+        return Verified((about,))
     wanted = [Wanted(address) for address in feeds[:_MOST_FEEDS]]
     return _verified(_Site(wanted, [], urljoin(plain.address, ".")), visitor, progress)
 
@@ -114,14 +114,18 @@ def _wait(visitor: Visitor, feeds: Sequence[Wanted], wait: float, progress: Prog
     """Wait until all feeds have the bytes that were sent, both with and without compression."""
     began, pause = time.monotonic(), FIRST_PAUSE
     while feeds and wait:
-        found = visitor.each(_has_expected, feeds)
-        feeds = [wanted for wanted, is_there in zip(feeds, found, strict=True) if not is_there]
+        # A few at a time: a host that has one new feed has most likely all of them.
+        asked, later = feeds[:AT_ONCE], feeds[AT_ONCE:]
+        found = visitor.each(_has_expected, asked)
+        missing = [wanted for wanted, is_there in zip(asked, found, strict=True) if not is_there]
+        feeds = [*missing, *later]
         left = began + wait - time.monotonic()
-        if not feeds or left <= 0:
+        if left <= 0:
             return
-        progress(_WAITING, int(wait - left), int(wait))
-        time.sleep(min(pause, left))
-        pause = min(2 * pause, _LONGEST_PAUSE)
+        if missing:
+            progress(_WAITING, int(wait - left), int(wait))
+            time.sleep(min(pause, left))
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def _has_expected(connection: Connection, wanted: Wanted) -> bool:
