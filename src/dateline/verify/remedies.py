@@ -46,6 +46,7 @@ HOSTS = (
 )
 _UNKNOWN = Host("", lambda _: True)
 _HEADERS_FILE = "in the file _headers, below the line PATH, write "
+_STRONG = "add a cache rule with Respect Strong ETags, and send ETag from the server behind it"
 _LOCATION = "location WHERE { types { } default_type TYPE;"
 _XML_TYPES = "application/xml application/rss+xml application/atom+xml application/feed+json application/json"
 # By the names of checks, then of hosts; what is under "" comes first everywhere else.
@@ -55,7 +56,7 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
         GITHUB: "look under Actions whether it was deployed, and under Settings, Pages, from which branch",
         NETLIFY: "look under Deploys whether the last one failed, and which folder it publishes",
         CLOUDFLARE: "look under Deployments whether the last one failed, and which folder it publishes",
-        S3: "publish it there, and let everybody do s3:GetObject on the bucket",
+        S3: "publish it there, and allow everybody s3:GetObject in the policy of the bucket",
     },
     "feed": {"": "publish the feed there, and let nothing else answer in its place"},
     "content": {
@@ -87,14 +88,14 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
         "": "have the server send ETag or Last-Modified: serve the feed as a plain file",
         NGINX: "etag on; and no sub_filter, SSI or more_clear_headers for feeds",
         APACHE: "FileETag MTime Size, and no Header unset ETag or Last-Modified",
-        CLOUDFLARE: "turn on Caching, Configuration, Respect Strong ETags, and send ETag from the server behind it",
+        CLOUDFLARE: _STRONG,
         NETLIFY: "serve the feed as a file, not by a function",
     },
     "not-modified": {
         "": "serve the feed as a plain file, and leave If-None-Match and If-Modified-Since to the server",
         NGINX: "etag on; if_modified_since before;",
         APACHE: "FileETag MTime Size, and no RequestHeader unset If-None-Match or If-Modified-Since",
-        CLOUDFLARE: "turn on Caching, Configuration, Respect Strong ETags, and send ETag from the server behind it",
+        CLOUDFLARE: _STRONG,
     },
     "compression": {
         "": "compress XML and JSON with gzip",
@@ -108,7 +109,7 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
         "": "keep ETag or Last-Modified when compressing, and answer 304 to them",
         NGINX: "etag on; if_modified_since before; and gzip on; of nginx itself",
         APACHE: 'RequestHeader edit "If-None-Match" \'^"((.*)-gzip)"$\' \'"$1", "$2"\'',
-        CLOUDFLARE: "turn on Caching, Configuration, Respect Strong ETags, and send ETag from the server behind it",
+        CLOUDFLARE: _STRONG,
     },
     "head": {
         "": "answer HEAD like GET, without the content",
