@@ -21,8 +21,8 @@ class Host(NamedTuple):
     is_fixed: bool = False
 
 
-def _by(server: str, *headers: str) -> Callable[[Headers], bool]:
-    """Return a test for a server's name, or any of the headers that only it sends."""
+def _by(server: str | tuple[str, ...], *headers: str) -> Callable[[Headers], bool]:
+    """Return a test for how a server's name begins, or for any of the headers that only it sends."""
 
     def is_at(found: Headers) -> bool:
         return found.get("server", "").lower().startswith(server) or any(header in found for header in headers)
@@ -39,10 +39,8 @@ HOSTS = (
     Host(NETLIFY, _by("netlify", "x-nf-request-id")),
     Host(S3, _by("amazons3", "x-amz-request-id", "x-amz-cf-id")),
     Host(CLOUDFLARE, _by("cloudflare", "cf-ray")),
-    Host(NGINX, _by("nginx")),
-    Host(NGINX, _by("openresty")),
-    Host(APACHE, _by("apache")),
-    Host(APACHE, _by("litespeed")),  # reads .htaccess, too
+    Host(NGINX, _by(("nginx", "openresty"))),
+    Host(APACHE, _by(("apache", "litespeed"))),  # which reads .htaccess, too
 )
 _UNKNOWN = Host("", lambda _: True)
 _HEADERS_FILE = "in the file _headers, below the line PATH, write "
