@@ -12,6 +12,7 @@ from conftest import SETTINGS, Site
 
 from dateline import http_client
 from dateline.verify import visits
+from dateline.verify.remedies import host_of, remedy
 from publish.web import Answered, Quirk, Reply, Request, Web, as_it_is, serving
 
 BOMB = gzip.compress(b"\0" * 30_000_000)
@@ -334,6 +335,14 @@ def test_each_fault_is_one_line_with_what_to_do_on_that_host(published: tuple[Si
     assert "send it as application/xml; nginx: location ~ " in site.run("verify").out
     web.quirk = as_it_is
     assert site.run("verify").out == "Online as it was built: 4 feeds.\nNothing is wrong with the site.\n"
+
+
+def test_what_is_said_of_a_feed_that_is_named_like_a_page_leaves_pages_alone() -> None:
+    host, address = host_of({"server": "nginx"}), "https://example.org/feed/"
+    assert remedy("caching", host, address) == "location = /feed/index.html { expires 5m; }"
+    assert remedy("caching", host, f"{address}index.html") == "location = /feed/index.html { expires 5m; }"
+    assert remedy("caching", host, f"{address}index.xml") == r"location ~ \.xml$ { expires 5m; }"
+    assert "<Files index.html>" in remedy("type", host_of({"server": "Apache/2.4"}), address, "application/xml")
 
 
 def test_a_host_that_still_sends_old_bytes_is_waited_for(published: tuple[Site, Web]) -> None:

@@ -1,7 +1,7 @@
 """How to fix what is wrong with a site, on each host that is known by its headers. The guide has the same texts.
 
-In a text, ADDRESS is the address, HOST its host and PATH its path, ENDING that of the name of the file, WHERE how nginx
-names such files, and TYPE the media type to send.
+In a text, ADDRESS is the address, HOST its host and PATH its path, NAME that of the file, WHERE how nginx names files
+like it, and TYPE the media type to send.
 """
 
 import posixpath
@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from dateline.content.urls import INDEX_PAGE, PAGE_ENDINGS
 
 Headers = Mapping[str, str]
 
@@ -46,6 +48,7 @@ _UNKNOWN = Host("", lambda _: True)
 _HEADERS_FILE = "in the file _headers, below the line PATH, write "
 _STRONG = "add a cache rule with Respect Strong ETags, and send ETag from the server behind it"
 _LOCATION = "location WHERE { types { } default_type TYPE;"
+_FILES = "in a .htaccess beside it, three lines: <Files NAME>, ForceType TYPE and </Files>"
 _XML_TYPES = "application/xml application/rss+xml application/atom+xml application/feed+json application/json"
 # By the names of checks, then of hosts; what is under "" comes first everywhere else.
 REMEDIES: Mapping[str, Mapping[str, str]] = {
@@ -67,7 +70,7 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
     "type": {
         "": "send it as TYPE",
         NGINX: f"{_LOCATION} charset utf-8; charset_types TYPE; }}",
-        APACHE: "in .htaccess, AddType TYPE ENDING; a name without an ending gets one",
+        APACHE: _FILES,
         GITHUB: "give the file a name that ends in .xml, or in .json for JSON Feed: feed_files in feed.toml",
         NETLIFY: f"{_HEADERS_FILE}Content-Type: TYPE; charset=utf-8",
         CLOUDFLARE: f"{_HEADERS_FILE}Content-Type: TYPE; charset=utf-8",
@@ -76,7 +79,7 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
     "charset": {
         "": "send it as TYPE; charset=utf-8",
         NGINX: f"{_LOCATION} charset utf-8; charset_types TYPE; }}",
-        APACHE: "in .htaccess, AddDefaultCharset UTF-8 and AddCharset UTF-8 ENDING",
+        APACHE: "in .htaccess, AddDefaultCharset UTF-8 and AddCharset UTF-8 .xml .json",
         GITHUB: "give the file a name that ends in .xml, or in .json for JSON Feed: feed_files in feed.toml",
         NETLIFY: f"{_HEADERS_FILE}Content-Type: TYPE; charset=utf-8",
         CLOUDFLARE: f"{_HEADERS_FILE}Content-Type: TYPE; charset=utf-8",
@@ -161,7 +164,7 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
     "enclosure-type": {
         "": "send it as TYPE",
         NGINX: f"{_LOCATION} }}",
-        APACHE: "in .htaccess, AddType TYPE ENDING",
+        APACHE: _FILES,
         NETLIFY: f"{_HEADERS_FILE}Content-Type: TYPE",
         CLOUDFLARE: f"{_HEADERS_FILE}Content-Type: TYPE",
         S3: "set Content-Type of the object to TYPE, as dateline publish does",
@@ -191,13 +194,16 @@ def remedy(check: str, host: Host, address: str, media_type: str = "") -> str:
         found = "; ".join([found, *(f"{name}: {texts[name]}" for name in (NGINX, APACHE) if name in texts)])
     parts = urlsplit(address)
     path = parts.path or "/"
-    ending = posixpath.splitext(path)[1]
+    file = f"{path}{INDEX_PAGE}" if path.endswith("/") else path
+    name = file.rpartition("/")[2]
+    ending = posixpath.splitext(name)[1]
+    is_like_pages = not ending or name.endswith(PAGE_ENDINGS)
     values = {
         "ADDRESS": address,
         "HOST": parts.hostname or "",
         "PATH": path,
-        "ENDING": ending or ".xml",
-        "WHERE": f"~ {re.escape(ending)}$" if ending else f"= {path}",
+        "NAME": name,
+        "WHERE": f"= {file}" if is_like_pages else f"~ {re.escape(ending)}$",
         "TYPE": media_type,
     }
     return re.sub(rf"\b(?:{'|'.join(values)})\b", lambda match: values[match[0]], found)
