@@ -264,6 +264,8 @@ SERVERS: dict[str, tuple[Quirk, str, str]] = {
     "an episode as other sound": (media(Content_Type="audio/mp3"), "", ""),
     "pages without feeds": (without_links, "discovery", ""),
     "no home page": (lambda request, reply: Reply(404) if request.path == "/" else reply, "answer", ""),
+    "a post without feeds": (at("/first/", Reply(200, {"Content-Type": "text/html"}, b"<h1>First")), "discovery", ""),
+    "no post": (at("/first/", Reply(404)), "answer", ""),
     "feeds elsewhere": (moved(301, "?new"), "self", ""),
     "feeds elsewhere today": (moved(302, "?new"), "self redirect", ""),
     "feeds in circles": (moved(301, ""), "answer", ""),

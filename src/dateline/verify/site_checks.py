@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _UNTYPED = ("", "application/octet-stream", "binary/octet-stream", "text/html", "text/plain")
 
 
-class HomePage(NamedTuple):
+class Page(NamedTuple):
     """A page, and the addresses of feeds that it should name, by their format."""
 
     address: str
@@ -49,28 +49,28 @@ def feeds_on(page: Answer) -> list[str]:
 _FEED_TYPES = frozenset(format.media_type for format in FORMATS.values())
 
 
-def check_page(home: HomePage, page: Asked) -> Iterator[Finding]:
-    """Check that a page names the feeds it should, or any if none is said."""
-    if isinstance(page, FeedError) or page.status != 200:
-        if home.is_ours:
-            yield _unanswered("answer", home.address, page)
+def check_page(page: Page, answer: Asked) -> Iterator[Finding]:
+    """Check that a page is there and names the feeds that it should; one that is not ours may name others."""
+    if isinstance(answer, FeedError) or answer.status != 200:
+        if page.is_ours:
+            yield _unanswered("answer", page.address, answer)
         return
     try:
-        named = {page_key(address) for address in feeds_on(page)}
+        named = {page_key(address) for address in feeds_on(answer)}
     except InputError as error:
-        yield finding("feed", home.address, f"a page that cannot be read: {error.problem}", page.headers)
+        yield finding("feed", page.address, f"a page that cannot be read: {error.problem}", answer.headers)
         return
-    for format, address in home.feeds.items():
+    for format, address in page.feeds.items():
         if page_key(address) not in named:
             problem = f"does not name the {FORMATS[format].label} feed, so browsers and readers do not find it"
             yield finding(
                 "discovery",
-                home.address,
+                page.address,
                 problem,
-                page.headers,
+                answer.headers,
                 media_type=FORMATS[format].media_type,
                 about=address,
-                is_fault=home.is_ours or not named,
+                is_fault=page.is_ours or not named,
             )
 
 
