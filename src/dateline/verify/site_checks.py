@@ -17,6 +17,7 @@ from dateline.verify.findings import Finding, finding
 from dateline.verify.remedies import host_of
 from dateline.verify.visits import Asked
 
+_LONGEST = 1024 * 1024  # bytes in which a page has its head
 _SOON = 14 * 24 * 60 * 60  # seconds
 _RANGE = re.compile(r"bytes 0-0/(\d{1,18}|\*)")
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
@@ -33,7 +34,7 @@ class Page(NamedTuple):
 
 def feeds_on(page: Answer) -> list[str]:
     """Return the addresses of the feeds that a page names in its head. Raises InputError if it cannot be read."""
-    tree = parsed_html(page.body.decode("utf-8", "replace"))
+    tree = parsed_html(page.body[:_LONGEST].decode("utf-8", "replace"))
     base = tree.find("base", href=True)
     found = []
     for link in tree.find_all("link", href=True):
