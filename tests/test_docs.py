@@ -216,7 +216,9 @@ def test_the_posts_in_the_examples_are_published(site: Site, text: str) -> None:
     assert fields.get("title") in (None, *subjects)  # a note has none
 
 
-@pytest.mark.parametrize("text", [text for text in blocks("yaml") if "jobs:" not in text])
+@pytest.mark.parametrize(
+    "text", [text for text in blocks("yaml") if not re.search("^(jobs|repos):", text, re.MULTILINE)]
+)
 def test_the_front_matter_in_the_examples_has_known_keys(text: str) -> None:
     fields, _ = split(Source("example.md", f"---\n{text}---\n"))
     assert fields.unknown(post_keys.KEYS) == []
@@ -330,13 +332,30 @@ def test_the_workflow_publishes_what_fell_due_since_the_last_time(
 ) -> None:
     programs = at_home(site)
     program(programs, "gh", "echo 2025-05-01T09:45:00Z")
-    (text,) = blocks("yaml", "jobs:")
+    (text,) = blocks("yaml", "name: publish")
     steps = yaml.safe_load(text)["jobs"]["publish"]["steps"]
     (look,) = [step for step in steps if step.get("id") == "look"]
     site.post("later.md", date=date)
     outputs = site.root / "outputs"
     result = run(f'PATH="{programs}:$PATH" EVENT={event} GITHUB_OUTPUT={outputs}\n{look["run"]}', site.root)
     assert (outputs.exists() and outputs.read_text() == "publish=yes\n") == publishes, result
+
+
+def test_the_workflow_that_checks_marks_what_is_wrong(site: Site) -> None:
+    at_home(site)
+    (text,) = blocks("yaml", "name: check")
+    *_, step = yaml.safe_load(text)["jobs"]["check"]["steps"]
+    site.post("ferry.md", date="soon")
+    result = subprocess.run(step["run"], shell=True, cwd=site.root, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stdout.startswith("::error file=posts/ferry.md,line=3,")
+
+
+def test_the_example_for_pre_commit_names_a_hook_that_there_is() -> None:
+    (text,) = blocks("yaml", "repos:")
+    (repository,) = yaml.safe_load(text)["repos"]
+    offered = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    assert [hook["id"] for hook in repository["hooks"]] == [hook["id"] for hook in offered]
 
 
 def test_the_links_for_a_page_name_each_feed_and_its_media_type() -> None:
