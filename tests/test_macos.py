@@ -1,4 +1,4 @@
-"""What differs on macOS, as far as Linux can stand in for it: see also test_robust for processes, and test_output for copies."""
+"""What differs on macOS, as far as Linux can stand in for it: test_robust has processes, and test_output copies."""
 
 import errno
 import os
