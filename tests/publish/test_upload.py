@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from dateline.errors import TargetError
 from dateline.hashing import sha256
-from dateline.options import UPLOADING
+from dateline.messages.progress import progress_line
+from dateline.options import UPLOADING, no_progress
 from dateline.publish import compare, workers
 from dateline.publish.model import LocalFile, SendOptions
 from dateline.publish.upload import StoreTarget
@@ -108,6 +109,23 @@ def test_files_are_removed_last_and_pages_after_feeds(folder: Files) -> None:
     assert set(store.tree) == {"d.xml"}
 
 
+def test_the_manifest_is_read_once(folder: Files) -> None:
+    store = MemoryStore()
+    assert not StoreTarget(store).is_ours()
+    send(store, folder.put(a_html=b"1"))
+    reads: list[str] = []
+
+    class Counting(MemoryStore):
+        def read(self, path: str, limit: int) -> bytes | None:
+            reads.append(path)
+            return super().read(path, limit)
+
+    target = StoreTarget(Counting(store.files))
+    assert target.is_ours()
+    target.send(folder.put(a_html=b"2"), SendOptions(ID), no_progress)
+    assert reads == [MANIFEST]
+
+
 def test_a_dry_run_lists_and_changes_nothing(folder: Files) -> None:
     store = MemoryStore()
     send(store, folder.put(a_html=b"1", b_xml=b"1"))
@@ -130,6 +148,12 @@ def test_progress_counts_bytes(folder: Files) -> None:
     StoreTarget(MemoryStore()).send(folder.put(a_html=b"123", b_xml=b"4567"), SendOptions(ID), progress)
     assert seen == sorted(seen)
     assert seen[-1] == (7, 7)
+
+
+def test_the_progress_bar_shows_megabytes_and_the_time_left() -> None:
+    line = progress_line(UPLOADING, 150_250_000, 300_500_000, 61.2, 79)
+    assert line == "Uploading  [###############---------------] 150.2 of 300.5 MB, 1:02 left"
+    assert progress_line(UPLOADING, 0, 900, None, 30) == "Uploading  0.0 of 0.0 MB"
 
 
 def test_a_file_that_changes_while_it_is_published_stops_it(folder: Files) -> None:
@@ -316,6 +340,22 @@ def test_what_fails_for_good_stops_it_with_the_reason_and_the_next_one_goes_on(f
     assert "rss.xml" not in store.tree
     with on_another_machine():  # which need not wait
         assert len(send(store, files).written) == 21 - done
+    assert store.tree == folder.tree
+
+
+def test_an_interrupted_publish_leaves_it_to_anybody_to_go_on(folder: Files) -> None:
+    store = MemoryStore(parallel=1)
+
+    def interrupt(phase: str, done: int, _total: int) -> None:
+        if phase == UPLOADING and done > 3:
+            raise KeyboardInterrupt
+
+    files = folder.have({**{f"{number}.html": b"1" for number in range(20)}, "rss.xml": b"1"})
+    with pytest.raises(KeyboardInterrupt):
+        StoreTarget(store).send(files, SendOptions(ID), interrupt)
+    assert 4 <= len(store.tree) < 20
+    with on_another_machine():
+        assert len(send(store, files).written) < 18
     assert store.tree == folder.tree
 
 
