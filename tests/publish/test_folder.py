@@ -1,16 +1,20 @@
 """A folder on this machine is a store."""
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from conftest import dateline
 
 from dateline.errors import TargetError
-from dateline.publish.stores.folder import FolderStore
+from dateline.model import PublishTo
+from dateline.options import no_progress
+from dateline.publish.model import SendOptions
+from dateline.publish.stores.folder import FolderStore, open_folder
 from dateline.publish.targets import folder_of
 
-from .conftest import Files, PublishedSite, send
+from .conftest import ID, Files, PublishedSite, send
 from .faults import FaultyStore, Killed
 from .kills import files_in, survive_kills
 
@@ -73,6 +77,25 @@ def test_links_below_the_folder_are_not_followed(folder: Files, tmp_path: Path, 
         assert files_in(to) == folder.tree
         assert not (to / name).is_symlink()
     assert files_in(elsewhere) == {"b.html": b"theirs", "file": b'{"file": ""}'}
+
+
+def test_one_publishes_at_a_time_whatever_the_folder_is_called(
+    folder: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "link").symlink_to("site")
+    files, seen = folder.put(a_html=b"1"), []
+
+    def publish_too(phase: str, _done: int, _total: int) -> None:
+        for to in ("link", f"{tmp_path}/site", f"file://{tmp_path}/site"):
+            with pytest.raises(TargetError) as caught, closing(open_folder(PublishTo(to), Path())) as target:
+                target.send(files, SendOptions(ID), no_progress)
+            seen.append(caught.value.problem.problem)
+
+    with closing(open_folder(PublishTo("site"), Path())) as target:
+        target.send(files, SendOptions(ID), publish_too)
+    assert set(seen) == {"another process on this machine is publishing there now"}
 
 
 def test_the_folder_itself_may_be_a_link(folder: Files, tmp_path: Path) -> None:

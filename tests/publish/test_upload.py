@@ -92,6 +92,25 @@ def test_one_edit_sends_the_few_files_that_it_changes(published: PublishedSite) 
     assert watched.calls < 3 * len(sent.written) + 20  # it does not look at the rest
 
 
+@pytest.mark.slow
+def test_one_edit_of_many_posts_sends_under_thirty_files(published: PublishedSite) -> None:
+    for number in range(600):
+        published.post(
+            f"20{10 + number // 50}-{1 + number % 12:02}-{1 + number % 28:02}-post-{number}.md",
+            f"Text {number}.\n",
+            title=f"Post {number}",
+            tags=f"[tag {number % 7}, tag {number % 11}]",
+        )
+    store = MemoryStore()
+    assert len(send(store, published.built()).written) > 800
+    for path in ("2010-01-01-post-0.md", "2025-04-10-talk.md"):
+        published.post(path, "Other text.\n", title="Other", tags="[news, tag 1]")
+        watched = FaultyStore(store)
+        assert 3 < len(send(watched, published.built()).written) < 30
+        assert watched.calls < 60
+        assert store.tree == published.output
+
+
 def test_new_files_of_a_stage_come_before_changed_ones(folder: Files) -> None:
     store = MemoryStore()
     send(store, folder.put(a_html=b"1", z_html=b"1"))

@@ -13,13 +13,13 @@ from dateline.system import lock
 
 
 @contextmanager
-def publishing_to(target: str) -> Iterator[str]:
-    """Hold the lock of this user for a target, and yield a token that only its holders know.
+def publishing_to(target: str, place: str) -> Iterator[str]:
+    """Hold the lock of this user for the target at a place, and yield a token that only its holders know.
 
     So an unfinished upload with this token is one of a publisher that is gone: the system frees the lock when a process
     ends, however that comes. Where no lock can be kept, the token is a new one. Raises TargetError if it is held.
     """
-    descriptor = _opened(target)
+    descriptor = _opened(place)
     if descriptor is None:
         yield secrets.token_hex(16)
         return
@@ -34,8 +34,8 @@ def publishing_to(target: str) -> Iterator[str]:
         os.close(descriptor)
 
 
-def _opened(target: str) -> int | None:
-    file = publishing_lock(target)
+def _opened(place: str) -> int | None:
+    file = publishing_lock(place)
     if not file:
         return None
     try:

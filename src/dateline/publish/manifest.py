@@ -48,8 +48,8 @@ class Manifest(NamedTuple):
     problem: str = ""
 
 
-def read_manifest(content: bytes, target: str) -> Manifest:
-    """Parse a manifest, empty if there is none. It can be anybody's: paths where we never write are ignored.
+def read_manifest(content: bytes | None, target: str) -> Manifest:
+    """Parse a manifest, empty or None if there is none. It can be anybody's: paths where we never write are ignored.
 
     Raises TargetError if a later release of Dateline wrote it.
     """

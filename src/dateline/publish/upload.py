@@ -80,10 +80,11 @@ def _see(store: Store, workers: Workers, seen: _Seen) -> _Seen:
 
 
 class StoreTarget:
-    """A target that is a store."""
+    """A target that is a store. Its `place` is the same whatever name it has; by default, it is the name."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, place: str = "") -> None:
         self._store = store
+        self._place = place or store.name
         self._seen = _Seen(None, b"")  # the manifest, so that it need not be read twice
 
     @property
@@ -105,7 +106,7 @@ class StoreTarget:
 
     def send(self, files: Sequence[LocalFile], options: SendOptions, progress: Progress) -> Sent:
         """Make the target have these files, and none that were sent earlier and are not among them."""
-        with publishing_to(self.name) as token, Workers(self._store.parallel) as workers:
+        with publishing_to(self.name, self._place) as token, Workers(self._store.parallel) as workers:
             self._seen = _see(self._store, workers, self._seen)
             return _Upload(self._store, workers, token, self._seen, options, progress).send(files)
 
