@@ -1,8 +1,10 @@
 """A folder on this machine is a store."""
 
+import errno
 import os
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 from conftest import dateline
@@ -113,6 +115,24 @@ def test_what_is_no_file_in_place_of_one_stops_it(folder: Files, tmp_path: Path,
     with pytest.raises(TargetError, match=r"site/b\.html: (cannot be written|a file that Dateline did not put there)"):
         send(FolderStore(to), folder.put(a_html=b"1", b_html=b"1", rss_xml=b"1"))
     assert not (to / "rss.xml").exists()
+
+
+def test_a_folder_on_several_disks_gets_whole_files(
+    folder: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = os.replace
+    turn = Event()
+
+    def as_on_disks(source: Path | str, target: Path | str) -> None:
+        if os.path.dirname(source) != os.path.dirname(target):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        turn.wait(0.01)  # meanwhile, others could remove what this one has copied
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", as_on_disks)
+    send(FolderStore(tmp_path / "site"), folder.have({f"a/{number}.html": bytes(number) for number in range(8)}))
+    assert files_in(tmp_path / "site") == folder.tree
+    assert sum(1 for _ in (tmp_path / "site").rglob("*")) == 10
 
 
 def test_what_a_killed_upload_was_writing_is_removed(folder: Files, tmp_path: Path) -> None:

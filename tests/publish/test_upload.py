@@ -202,6 +202,17 @@ def test_a_file_that_changed_on_the_target_is_sent_again_once_all_are_looked_at(
     assert send(store, files) == send(store, files, verify_all=True)
 
 
+def test_a_file_that_was_written_anew_with_the_same_bytes_is_not_sent_again(folder: Files) -> None:
+    store = MemoryStore()
+    files = folder.put(a_html=b"ours")
+    send(store, files)
+    store.put("a.html", b"ours")
+    assert send(watched := FaultyStore(store), files, verify_all=True).written == ()
+    assert [path for _, path in watched.changes] == [MANIFEST]
+    assert send(watched := FaultyStore(store), files).written == ()
+    assert watched.changes == []
+
+
 def test_a_store_that_tells_only_sizes_is_read_to_look_at_all_files(folder: Files) -> None:
     store = MemoryStore(versions=False)
     files = folder.put(a_html=b"ours", b_html=b"ours")

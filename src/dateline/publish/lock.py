@@ -3,8 +3,9 @@
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from dateline.errors import TargetError
 from dateline.fileio import open_regular
@@ -38,11 +39,13 @@ def _opened(place: str) -> int | None:
     file = publishing_lock(place)
     if not file:
         return None
-    try:
-        os.makedirs(os.path.dirname(file), 0o700, exist_ok=True)
-        return open_regular(file, os.O_RDWR | os.O_CREAT, follow=False)
-    except OSError:
-        return None
+    folder = os.path.dirname(file)
+    with suppress(OSError):
+        os.makedirs(folder, 0o700, exist_ok=True)
+        status = os.lstat(folder)
+        if stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid():
+            return open_regular(file, os.O_RDWR | os.O_CREAT, follow=False)
+    return None
 
 
 def _token(descriptor: int) -> str:
