@@ -1,6 +1,7 @@
 """A branch as a target, in real repositories, through the git program."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,8 +11,10 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from conftest import PAGES, dateline
 
 from dateline.errors import TargetError
 from dateline.model import PublishTo
@@ -22,6 +25,7 @@ from dateline.publish.model import LocalFile, SendOptions, Sent
 
 from .conftest import ID, Files, PublishedSite
 from .kills import survive_kills
+from .web import Reply, Request, Web, serving
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="needs git")
 
@@ -657,3 +661,63 @@ def test_a_publish_that_is_interrupted_ends_git_and_leaves_no_folder(
     process.communicate(timeout=30)
     assert has_ended((tmp_path / "pid").read_text().strip())
     assert not [*temporary.iterdir()]
+
+
+# A host of pages, from the command line
+
+
+class Pages:
+    """A host that serves a branch below its root, as GitHub Pages does, some requests after a push."""
+
+    def __init__(self, remote: Remote, web: Web, root: Path) -> None:
+        self.remote, self.web, self.folder = remote, web, root / "www" / "harbour"
+        self.lag, self.deployed = 0, ""
+        web.folder, web.quirk = root / "www", self.answer
+
+    def answer(self, request: Request, reply: Reply) -> Reply:
+        commit = git(self.remote.folder, "for-each-ref", "--format=%(objectname)", "refs/heads/gh-pages")
+        if commit != self.deployed and request.is_for_feed:
+            self.lag -= 1
+            if self.lag < 0:
+                self.deploy(commit)
+        if reply.status != 404:
+            return reply
+        page = self.folder / "404.html"
+        return Reply(404, {"Content-Type": "text/html; charset=utf-8"}, page.read_bytes() if page.exists() else b"?")
+
+    def deploy(self, commit: str) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        archive = subprocess.check_output(["git", "archive", commit], cwd=self.remote.folder)
+        subprocess.run(["tar", "-x"], cwd=self.folder, input=archive, check=True)
+        self.deployed = commit
+
+
+@pytest.mark.slow
+def test_pages_of_a_project_are_published_from_a_clone_as_the_guide_says(
+    clone: Path, remote: Remote, published: PublishedSite, ssh: Callable[[str], Path]
+) -> None:
+    ssh("")
+    guide = (Path(__file__).parents[2] / "posts/guide/2025-03-19-publishing.md").read_text("utf-8")
+    table = re.search(r'```toml\n(\[publish\]\nto = "git:.*?)```', guide, re.DOTALL)
+    assert table
+    with serving() as web, mock.patch("dateline.verify.site.FIRST_PAUSE", 0.01):
+        pages = Pages(remote, web, published.root)
+        written = PAGES.replace("https://example.org/", f"{web.url}harbour/")
+        published.write("feed.toml", f"{written}\n{table[1]}")
+        git(clone, "remote", "set-url", "origin", f"git@host.example:{remote.folder}")
+        refused = dateline("publish", cwd=clone, now="")
+        assert refused.code == 1
+        assert "would push commits to git:.#gh-pages, which you have not allowed yet" in refused.err
+        assert git(remote.folder, "for-each-ref") == ""
+        first = dateline("publish", "--yes", "git:.#gh-pages", "--first", cwd=clone, now="")
+        assert first.code == 0, first
+        assert pages.deployed == remote.commits()[0]
+        published.post("2025-05-01-next.md", "Next.\n", title="Next")
+        pages.lag = 3
+        again = dateline("publish", cwd=clone, now="")
+        assert again.code == 0, again
+        assert [pages.deployed] == remote.commits()[:1]
+        assert b"Next" in (pages.folder / "rss.xml").read_bytes()
+        assert f'href="{web.url}harbour/' in (pages.folder / "index.html").read_text("utf-8")
+        assert git(clone, "branch", "--all") == "* main"
