@@ -39,6 +39,7 @@ _WAIT = "Wait up to this long until the site has the feeds of the last build. [d
 @click.option(
     "--verify", "verify_all", is_flag=True, help="Compare every file on the target, not only its list of files."
 )
+@click.option("--ping", is_flag=True, help="Tell the hub about all feeds, even those that have not changed.")
 @skip_invalid_option
 @output_option
 @cache_option
