@@ -184,7 +184,20 @@ def test_the_commands_that_set_up_are_those_that_ci_runs() -> None:
 def test_no_block_is_left_untested() -> None:
     text = "\n".join(DOCS.values())
     languages = re.findall(r"^```(\w*)\n.*?^```$", text, re.MULTILINE | re.DOTALL)
-    tested = {"bash", "console", "css", "html", "markdown", "pycon", "python", "sh", "text", "toml", "yaml"}
+    tested = {
+        "bash",
+        "console",
+        "css",
+        "html",
+        "js",
+        "markdown",
+        "pycon",
+        "python",
+        "sh",
+        "text",
+        "toml",
+        "yaml",
+    }
     assert set(languages) == tested
 
 
