@@ -11,6 +11,7 @@ from test_fetching import internet as internet
 
 from dateline.http_client import Client
 from dateline.publish import websub
+from dateline.publish.upload import StoreTarget
 from dateline.publish.websub import Pinged, ping
 from publish.hubs import Quiet, Script, flask_hub, scripted, subscriber
 from publish.web import Web, serving
@@ -176,7 +177,9 @@ def test_a_hub_that_was_not_told_is_told_on_request(site: Site) -> None:
         }
 
 
+@pytest.mark.slow
 def test_a_hub_is_not_told_of_what_is_not_live_yet(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StoreTarget, "wait", 0.0, raising=False)
     with scripted(status(202)) as (hub, asked), serving() as web:
         published(site, web, hub)
         web.folder = site.root / "elsewhere"
