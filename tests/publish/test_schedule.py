@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import Result, Site
+from conftest import SETTINGS, Result, Site
+
+from publish.web import serving
 
 ODD = 'a folder\'s 100% "odd" \\ $HOME name'
 FROM = "git+https://git.example/dateline.git"
@@ -25,7 +27,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    monkeypatch.setattr(sys, "executable", str(Path(sys.executable)))
     return home
 
 
@@ -56,6 +57,14 @@ def odd_place(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     return Site(place)
 
 
+def as_cron(command: str, home: Path) -> Result:
+    """Run a command as cron does."""
+    env = {"HOME": str(home), "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "LOGNAME": "ana"}
+    shell = ["/bin/sh", "-c", command.replace(r"\%", "%")]
+    done = subprocess.run(shell, cwd=home, env=env, capture_output=True, text=True, timeout=60)
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
 def lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
@@ -74,12 +83,29 @@ def test_cron_can_run_its_lines_from_any_folder(site: Site, home: Path, monkeypa
     command = line.split(" ", 5)[5]
     # A percent sign without a backslash would end the command (crontab(5)).
     assert not re.search(r"(?<!\\)%", command)
-    env = {"HOME": str(home), "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "LOGNAME": "ana"}
-    done = subprocess.run(
-        ["/bin/sh", "-c", command.replace(r"\%", "%")], cwd=home, env=env, capture_output=True, text=True, timeout=60
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert as_cron(command, home) == Result(0, "", "")
     assert (site.public / "rss.xml").is_file()
+
+
+@pytest.mark.slow
+def test_a_scheduled_post_goes_online_by_the_lines_for_cron(site: Site, home: Path) -> None:
+    with serving() as web:
+        web.folder = site.root / "www"
+        site.write("feed.toml", SETTINGS.replace("https://example.org/", web.url) + PUBLISH.format("../www"))
+        site.post()
+        site.post("2025-07-01-later.md", title="Later")
+        first = schedule(site, "cron")
+        assert "dateline publish" in first.err
+        *_, command = lines(first.out)[-1].split(" ", 5)
+        refused = as_cron(command, home)
+        assert refused.code == 1
+        assert "which you have not allowed yet" in refused.err
+        assert not web.folder.exists()
+        assert site.run("publish", "--yes", "../www").code == 0  # in June, says the clock of tests
+        assert b"Later" not in (web.folder / "rss.xml").read_bytes()
+        assert "dateline publish" not in schedule(site, "cron").err
+        assert as_cron(command, home) == Result(0, "", "")
+        assert b"Later" in (web.folder / "rss.xml").read_bytes()
 
 
 def test_the_units_for_systemd_are_written_where_it_reads_them(repository: Site, home: Path) -> None:
