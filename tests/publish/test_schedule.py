@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -190,6 +191,22 @@ def test_a_workflow_means_the_target_as_it_is_written(repository: Site, to: str)
     for found in (steps(workflow(repository)), gitlab(repository)["publish"]["script"]):
         assert shlex.split(found[-1]) == ["dateline", "publish", "posts", "--yes", written]
     assert workflow(repository)["permissions"] == {"contents": "write" if to.startswith("git:") else "read"}
+
+
+def test_a_forge_lets_ssh_know_key_and_server(repository: Site, home: Path) -> None:
+    repository.settings(PUBLISH.format("sftp://ana@host.example/www"))
+    *_, ssh, publish = workflow(repository)["jobs"]["publish"]["steps"]
+    assert "env" not in publish
+    _, *lines, _ = gitlab(repository)["publish"]["script"]
+    assert lines == ssh["run"].split(" && ", 2)
+    known = {"SSH_KEY": "-----BEGIN\n%s \\n\n-----END", "SSH_KNOWN_HOSTS": "host.example ssh-ed25519 AAAA"}
+    assert ssh["env"] == {name: f"${{{{ secrets.{name} }}}}" for name in known}
+    for _ in range(2):
+        subprocess.run(["bash", "-e", "-c", ssh["run"]], env={**os.environ, **known}, check=True)
+    key = home / ".ssh" / "id_ed25519"
+    assert key.read_text() == known["SSH_KEY"] + "\n"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert (home / ".ssh" / "known_hosts").read_text() == known["SSH_KNOWN_HOSTS"] + "\n"
 
 
 def gitlab(site: Site) -> Any:
