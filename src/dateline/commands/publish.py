@@ -160,15 +160,20 @@ def _follow_up(
     wanted: PublishOptions,
 ) -> Published:
     """Return what was sent, with what the live site and the hub say of it."""
-    written = set(done.sent.written)
-    feeds = {file.path for file in done.report.files if file.format and not file.is_copy}
-    told = [file for file in files if file.stage >= _FEEDS and file.path in (feeds if wanted.ping else feeds & written)]
-    paths = {*written, *(file.path for file in told)}
+    told = _feeds_to_tell(done, files, wanted)
+    paths = {*done.sent.written, *(file.path for file in told)}
     looked_at = {file.path: file.digest for file in files if file.path in paths or file.stage == _MAIN}
     went_live, note = _go_live(publication, Path(options.posts))
     verified = verify_published(publication, looked_at, patience, progress, old_addresses(options))
     pinged = _ping(publication, told, verified.live, progress) if publication.hub else ()
     return done._replace(verified=verified, pinged=pinged, went_live=went_live, notes=(*done.notes, *note))
+
+
+def _feeds_to_tell(done: Published, files: Sequence[LocalFile], wanted: PublishOptions) -> list[LocalFile]:
+    """Return the feeds to tell a hub about, without archives and copies."""
+    feeds = {file.path for file in done.report.files if file.format and not file.is_copy}
+    paths = feeds if wanted.ping else feeds.intersection(done.sent.written)
+    return [file for file in files if file.path in paths and file.stage >= _FEEDS]
 
 
 def _ping(
