@@ -1,5 +1,6 @@
 """What publishes scheduled posts at their minute is right for systemd, cron, GitHub and GitLab, and never clobbers."""
 
+import json
 import os
 import re
 import shlex
@@ -191,6 +192,27 @@ def test_a_workflow_means_the_target_as_it_is_written(repository: Site, to: str)
     for found in (steps(workflow(repository)), gitlab(repository)["publish"]["script"]):
         assert shlex.split(found[-1]) == ["dateline", "publish", "posts", "--yes", written]
     assert workflow(repository)["permissions"] == {"contents": "write" if to.startswith("git:") else "read"}
+
+
+@pytest.mark.parametrize(
+    ("url", "more", "spec"),
+    [
+        ("https://git.example/dateline.git", {"vcs_info": {"vcs": "git", "commit_id": "1f0c"}}, f"{FROM}@1f0c"),
+        ("https://git.example/d.whl", {"archive_info": {}}, "https://git.example/d.whl"),
+        ("https://ana:token@git.example/d.git", {"vcs_info": {"vcs": "git", "commit_id": "1f0c"}}, ""),
+        ("file:///home/ana/dateline", {"dir_info": {"editable": True}}, ""),
+    ],
+)
+def test_a_forge_installs_dateline_from_where_it_came(
+    repository: Site, monkeypatch: pytest.MonkeyPatch, url: str, more: dict[str, Any], spec: str
+) -> None:
+    installed = repository.root / "installed" / "dateline-1.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: dateline\nVersion: 1\n")
+    (installed / "direct_url.json").write_text(json.dumps({"url": url, **more}))
+    monkeypatch.syspath_prepend(installed.parent)
+    result = schedule(repository, "github")
+    assert (result.code, f"dateline[s3] @ {spec}" in result.out) == ((0, True) if spec else (1, False))
 
 
 def test_a_forge_lets_ssh_know_key_and_server(repository: Site, home: Path) -> None:
