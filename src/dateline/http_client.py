@@ -29,6 +29,8 @@ from dateline.formats.items import MAX_SIZE
 TIME_LIMIT = 30.0  # seconds for one document, from beginning to end
 READ_TIMEOUT = 10.0  # seconds without a byte
 MAX_REDIRECTS = 5
+_CHECK = "check that the address is right and can be reached"
+_RENEW = "renew it on the server, for this very host, and send all certificates between it and the authority"
 _CHUNK = 64 * 1024
 _UNICAST = ipaddress.IPv6Network("2000::/3")  # what IPv6 routes between networks (RFC 4291, section 2.4)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # an address of IPv4 in its last 32 bits (RFC 6052)
@@ -65,7 +67,7 @@ class Client:
     def __init__(self, *, only_public: bool = False, time_limit: float | None = None) -> None:
         self.content_type = ""
         self._time_limit = time_limit or TIME_LIMIT
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers["User-Agent"] = f"Dateline/{__version__}"
         self._adapter = _Adapter()
         self._adapter.policy.was_public = only_public
@@ -138,7 +140,6 @@ class Client:
         options: dict[str, Any] = {"stream": True, "timeout": READ_TIMEOUT, "allow_redirects": False}
         asked = address
         try:
-            # Redirects are followed here: the library would read all that comes with one, however much it is.
             while True:
                 with self._session.request(method, asked, headers=headers, data=body, **options) as response:
                     target = self._session.get_redirect_target(response) if follow else None
@@ -152,7 +153,7 @@ class Client:
                     asked = urljoin(response.url, requote_uri(target))
                     redirects.append((response.status_code, asked))
         except (requests.RequestException, OSError, ValueError) as error:
-            raise _error(address, _problem_of(error)) from None
+            raise _error(address, *_problem_of(error)) from None
 
 
 def _content(response: requests.Response, address: str, limit: int | None) -> bytes:
@@ -166,18 +167,21 @@ def _content(response: requests.Response, address: str, limit: int | None) -> by
     return bytes(content)
 
 
-def _error(address: str, problem: str, *, gone: bool = False) -> FeedError:
-    return FeedError(address, None, problem, "check that the address is right and can be reached", gone=gone)
+def _error(address: str, problem: str, remedy: str = _CHECK, *, gone: bool = False) -> FeedError:
+    return FeedError(address, None, problem, remedy, gone=gone)
 
 
-def _problem_of(error: Exception) -> str:
+def _problem_of(error: Exception) -> tuple[str, str]:
+    """Return what went wrong, and what can be done."""
     cause: BaseException = error
     while cause.__cause__ or cause.__context__:
         cause = cause.__cause__ or cause.__context__ or cause
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid ({cause.verify_message.lower()})", _RENEW
     for kinds, problem in _PROBLEMS.items():
         if isinstance(error, kinds) or type(cause) in kinds:
-            return problem.format(cause=cause, timeout=READ_TIMEOUT)
-    return f"cannot be fetched: {getattr(cause, 'strerror', None) or cause}".lower()
+            return problem.format(cause=cause, timeout=READ_TIMEOUT), _CHECK
+    return f"cannot be fetched: {getattr(cause, 'strerror', None) or cause}".lower(), _CHECK
 
 
 def is_public(address: str) -> bool:
@@ -200,7 +204,6 @@ _PROBLEMS: dict[tuple[type[Exception], ...], str] = {
     (_PrivateAddressError,): "leads from a public address to a private one ({cause})",
     (requests.TooManyRedirects,): f"more than {MAX_REDIRECTS} redirects",
     (requests.exceptions.ContentDecodingError,): "the server sent what cannot be decompressed",
-    (ssl.SSLCertVerificationError,): "its certificate is not valid ({cause.verify_message})",
     (requests.Timeout, TimeoutError): "the server sent nothing for {timeout:g} seconds",
     (requests.exceptions.ChunkedEncodingError,): "the connection was interrupted",
     (ValueError,): "leads to an address that is not http or https",  # requests leaves addresses to others to parse
@@ -241,6 +244,14 @@ def _ip_address(host: str) -> str | None:
     with suppress(OSError):
         return socket.inet_ntoa(socket.inet_aton(host))
     return None
+
+
+class _Session(requests.Session):
+    """A session that prepares no redirect: for that, it would read all that comes with one, however much it is."""
+
+    def resolve_redirects(self, *_arguments: Any, **_options: Any) -> Any:
+        """Yield nothing."""
+        yield from ()
 
 
 class _Adapter(HTTPAdapter):

@@ -239,6 +239,14 @@ SAMPLE = Written(
             "and moving to another domain without losing anyone.",
         ),
         _page(
+            "2025-03-20",
+            "Checking the live site",
+            "verify",
+            "verify",
+            "What dateline verify looks at on a web server, and how to fix each fault on nginx, Apache and the usual "
+            "hosts.",
+        ),
+        _page(
             "2025-03-19",
             "Publishing",
             "publishing",

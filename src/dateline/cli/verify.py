@@ -19,6 +19,6 @@ def run_verify(where: str, wait: float, *, as_json: bool) -> None:
     if as_json:
         print_json(verified_as_json(verified))
     else:
-        for line in verified_lines(verified, where if is_address else "the site", styled):
+        for line in verified_lines(verified, where if is_address else "The site", styled):
             print_line(line)
     sys.exit(1 if verified.faults else 0)

@@ -54,7 +54,8 @@ def read_feed(visit: FeedVisit) -> Feed | Finding:
     if plain.status != 200:
         return finding("answer", address, f"the server answers {status_of(plain)}", plain.headers)
     try:
-        return Feed(visit, plain, formats.read(plain.body, plain.address))
+        is_ours = is_same(plain, visit.wanted.expected)
+        return Feed(visit, plain, formats.read(plain.body, plain.address, ours=is_ours))
     except InputError as error:
         return finding("feed", address, error.problem, plain.headers)
 
