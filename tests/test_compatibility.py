@@ -24,7 +24,7 @@ from unittest import mock
 import click
 import pytest
 from conftest import PAGES, Site, dateline, started
-from test_docs import table
+from test_docs import code, one, table
 from test_same_bytes import PODCAST, REMOTE
 
 from dateline import api
@@ -35,6 +35,7 @@ from dateline.content.schema import Schema
 from dateline.diff.changes import KINDS
 from dateline.feed_formats import FORMATS
 from dateline.hashing import sha256
+from dateline.publish.manifest import read_manifest
 
 HERE = Path(__file__).parent
 PROMISES = HERE / "compatibility"
@@ -111,8 +112,16 @@ def test_formats_keep_their_names_files_and_media_types() -> None:
     keep("formats.txt", (f"{name}: {row.filename}, {row.media_type}" for name, row in FORMATS.items()))
 
 
-def test_templates_keep_their_names() -> None:
-    keep("templates.txt", sorted(os.listdir(SOURCE / "pages" / "templates")))
+def test_templates_keep_their_names_and_what_they_get() -> None:
+    lines = sorted(os.listdir(SOURCE / "pages" / "templates"))
+    # Another test compares these tables with what templates get.
+    (common,) = re.findall(r"All templates get (.*?); and these:", GUIDE["pages"], re.DOTALL)
+    lines += [f"all: {name}" for name in code(common)]
+    for names, _, values in table("Template", "Page", "What it gets besides"):
+        lines += [f"{one(names)}: {name}" for name in code(values)]
+    for names, _, fields in table("Value", "Meaning", "Its fields"):
+        lines += [f"{name}.{field}" for name in code(names) for field in code(fields)]
+    keep("templates.txt", lines)
 
 
 CODES = {int(code): meaning for code, meaning in table("Exit code", "Meaning")}
@@ -365,6 +374,9 @@ def test_a_manifest_of_an_earlier_version_is_read(site: Site, written: str) -> N
     assert sha256(stale) in text
     assert sha256(edited) in text
     (site.public / ".dateline.json").write_text(text, "utf-8")
+    found = read_manifest(text.encode(), "a target")
+    assert (found.files["stale.html"].digest, found.problem) == (sha256(stale), "")
+    assert found.publication == ("tag:example.org,2025-01-01:daily" if written == "target" else "")
     assert site.build("--no-cache").code == 0
     assert "stale.html" not in site.tree()
     assert "edited.html" in site.tree()
