@@ -87,6 +87,11 @@ def check_keys(table: dict[str, Value], *known: str) -> None:
         raise InputError(f"unknown key {quoted(min(unknown))}", f"use {', '.join(known)}")
 
 
+def is_visible(text: str) -> bool:
+    """Return whether a text has a character that people can see."""
+    return any(category(c) not in _INVISIBLE for c in text)
+
+
 @written_as(TEXT)
 def line_of_text(value: Value) -> str:
     """Return text on one line: runs of white space become single spaces."""
@@ -94,7 +99,7 @@ def line_of_text(value: Value) -> str:
     if text.isascii() and text.isprintable() and (line := " ".join(text.split())):
         return line
     line = " ".join(_allowed(text).split())
-    if all(category(c) in _INVISIBLE for c in line):
+    if not is_visible(line):
         raise InputError("no visible text", "write some, or remove the key")
     return line
 
