@@ -27,6 +27,7 @@ from test_same_bytes import PODCAST, REMOTE
 from dateline import api
 from dateline.cli.main import main
 from dateline.cli.publishing import NONE_DUE
+from dateline.commands import remedies as fixes
 from dateline.commands.schema import FILES
 from dateline.content.config import KEYS, REQUIRED, read_settings
 from dateline.content.schema import Schema
@@ -36,6 +37,8 @@ from dateline.hashing import sha256
 from dateline.messages.console import styled
 from dateline.messages.streams import NOBODY_READS
 from dateline.publish.manifest import read_manifest
+from dateline.sites.registry import IMPORTERS
+from dateline.verify import remedies
 
 HERE = Path(__file__).parent
 PROMISES = HERE / "compatibility"
@@ -106,6 +109,11 @@ def test_commands_and_their_options_stay() -> None:
 
 def test_kinds_of_change_stay_and_so_do_surprises() -> None:
     keep("changes.txt", (f"{name}{' (surprise)' if kind.is_surprise else ''}" for name, kind in KINDS.items()))
+
+
+def test_names_in_options_and_reports_stay() -> None:
+    names = {"check --fix": fixes.REMEDIES, "import --from": IMPORTERS, "verify --json": remedies.REMEDIES}
+    keep("names.txt", (f"{where}: {name}" for where, table in names.items() for name in table))
 
 
 def test_formats_keep_their_names_files_and_media_types() -> None:
