@@ -112,7 +112,11 @@ def test_kinds_of_change_stay_and_so_do_surprises() -> None:
 
 
 def test_names_in_options_and_reports_stay() -> None:
-    names = {"check --fix": fixes.REMEDIES, "import --from": IMPORTERS, "verify --json": remedies.REMEDIES}
+    names: dict[str, Iterable[str]] = {
+        "check --fix": fixes.REMEDIES,
+        "import --from": IMPORTERS,
+        "verify --json": remedies.REMEDIES,
+    }
     keep("names.txt", (f"{where}: {name}" for where, table in names.items() for name in table))
 
 
