@@ -43,6 +43,7 @@ _NAME = r"[a-z0-9][a-z0-9!#$&^_.+-]*"
 _WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _MEDIA_TYPE = re.compile(rf"{_NAME}/{_NAME}(?: *; *{_WORD}=(?:{_WORD}|{_QUOTED}))*")
+_TEXT = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:json|xml)\b|image/svg\+xml")
 _DURATION = re.compile(r"(?:(?:(\d{1,3}):)?([0-5]?\d):)?([0-5]?\d)")
 _EXAMPLE = "{url: https://example.org/talk.mp3, type: audio/mpeg, length: 12216320}"
 
@@ -71,7 +72,7 @@ _TYPES = {
     """,
     "font": "otf ttf woff woff2",
     "image": "avif bmp gif heic jpeg=jpg,jpeg jxl png svg+xml=svg tiff=tif,tiff webp x-icon=ico",
-    "text": "calendar=ics css csv html=html,htm javascript=js,mjs plain=txt vtt",
+    "text": "calendar=ics css csv html=html,htm javascript=js,mjs plain=txt vtt x-opml=opml",
     "video": "mp4 mpeg=mpeg,mpg ogg=ogv quicktime=mov webm x-m4v=m4v x-matroska=mkv x-msvideo=avi",
 }
 _TYPE_BY_ENDING = {
@@ -197,6 +198,18 @@ def _seconds(value: Value) -> int:
 def media_type_of(path: str) -> str | None:
     """Return the media type by a file's ending, or None if it is unknown."""
     return _TYPE_BY_ENDING.get(path.rpartition("/")[2].rpartition(".")[2].lower())
+
+
+def content_type(path: str, media_type: str | None = None) -> str:
+    """Return the header Content-Type of a file, by its media type, if that is known, else by its name."""
+    media_type = media_type or media_type_of(path) or "application/octet-stream"
+    has_charset = media_type.startswith("text/") or media_type == "application/xml"
+    return f"{media_type}; charset=utf-8" if has_charset else media_type
+
+
+def is_text(media_type: str) -> bool:
+    """Return whether files of a media type are text, which is worth compressing."""
+    return _TEXT.match(media_type) is not None
 
 
 def other_sizes(names: Iterable[str]) -> dict[str, list[str]]:

@@ -49,7 +49,12 @@ def is_feed(content: bytes) -> bool:
     from dateline.formats.xml import root_of
 
     # RSS 1.0 has the root RDF; earlier versions of Atom have feed in another namespace.
-    return any(_module(name).is_feed(content) for name in FORMATS) or root_of(content).endswith(("}RDF", "}feed"))
+    return format_of(content) is not None or root_of(content).endswith(("}RDF", "}feed"))
+
+
+def format_of(content: bytes) -> str | None:
+    """Return the name in FORMATS of the format that a file has, or None if it is not a feed in one of them."""
+    return next((name for name in FORMATS if _module(name).is_feed(content)), None)
 
 
 def read(content: bytes, address: str, *, ours: bool = False) -> Document:
@@ -57,7 +62,7 @@ def read(content: bytes, address: str, *, ours: bool = False) -> Document:
 
     XML that Dateline did not write (`ours` is false) may be of many kinds, and broken: feedparser helps to read it.
     """
-    name = next((name for name in FORMATS if _module(name).is_feed(content)), None)
+    name = format_of(content)
     if not is_json(content) and not ours and (name is None or FORMATS[name].is_xml):
         from dateline.formats.foreign import read_foreign
 

@@ -23,11 +23,10 @@ from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dateline.content.dates import with_offset
-from dateline.content.media import media_type_of
+from dateline.content.media import content_type, is_text
 from dateline.content.scan import leads_inside
 from dateline.content.urls import INDEX_PAGE
 from dateline.fileio import open_regular
-from dateline.formats.opml import OPML_FILE
 from dateline.pages.templates import packaged_templates
 from dateline.paths import LOCK, MANIFEST, is_temporary
 from dateline.preview.builder import Builder
@@ -47,7 +46,6 @@ _PAGE_HEADERS = {
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _TEMPLATES = packaged_templates(os.path.join(_HERE, "templates"))
 _OWN_FILES = frozenset({"preview.css", "reload.js"})
-_COMPRESSIBLE = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:json|xml)\b|image/svg\+xml|application/javascript")
 _COMPRESSED_SIZES = range(500, 20_000_001)  # bytes; less saves nothing, and more takes too long
 _SINGLE_RANGE = re.compile(rb"bytes=(?:(\d{1,18})-(\d{0,18})|-\d{1,18})")
 _NOT_SERVED = frozenset({MANIFEST, LOCK})
@@ -147,7 +145,7 @@ async def _own_file(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _OWN_FILES:
         return PlainTextResponse("Not found.\n", 404)
-    headers = {"content-type": with_charset(media_type(name)), "cache-control": "no-cache"}
+    headers = {"content-type": content_type(name), "cache-control": "no-cache"}
     return Response(Path(_HERE, name).read_bytes(), headers=headers)
 
 
@@ -219,7 +217,7 @@ def _send(found: OpenFile, request: Request, build: str) -> Response:
 
 def _encoding(found: OpenFile, request: Request, *, is_page: bool) -> dict[str, str]:
     """Return headers that say whether a response is compressed; a range of a file never is."""
-    if found.status.st_size not in _COMPRESSED_SIZES or not _COMPRESSIBLE.match(found.media_type):
+    if found.status.st_size not in _COMPRESSED_SIZES or not is_text(found.media_type):
         return {}
     is_whole = is_page or "range" not in request.headers
     return {"vary": "Accept-Encoding", **({"content-encoding": "gzip"} if is_whole and _accepts_gzip(request) else {})}
@@ -297,17 +295,4 @@ def _open(path: str, root: str, types: Mapping[str, str]) -> OpenFile | None:
     if not leads_inside(path, root):
         return None
     file = open(open_regular(path), "rb")  # noqa: SIM115 - closed when it has been sent
-    found = types.get(os.path.relpath(path, root)) or media_type(path)
-    return OpenFile(file, os.fstat(file.fileno()), with_charset(found))
-
-
-def media_type(path: str) -> str:
-    """Return the media type of a file by its name."""
-    name = os.path.basename(path).lower()
-    return "text/x-opml" if name == OPML_FILE else media_type_of(name) or "application/octet-stream"
-
-
-def with_charset(media_type: str) -> str:
-    """Return a media type with the charset for text."""
-    is_text = media_type.startswith("text/") or media_type == "application/xml"
-    return f"{media_type}; charset=utf-8" if is_text else media_type
+    return OpenFile(file, os.fstat(file.fileno()), content_type(path, types.get(os.path.relpath(path, root))))

@@ -37,8 +37,7 @@ class Kind(NamedTuple):
 
 
 FOLDER = Kind(("file://",), "write files to the folder {}", "stores.folder:open_folder")
-# Any other file system that fsspec knows.
-OTHER = Kind((), "write files to {}", "stores.fsspec:open_fsspec", "fsspec")
+UNKNOWN = Kind((), "write files to {}", "")
 TARGETS: tuple[Kind, ...] = (
     FOLDER,
     Kind(("command:",), "run this program: {}", "command_target:open_command"),
@@ -46,26 +45,29 @@ TARGETS: tuple[Kind, ...] = (
     Kind(("s3://",), "write files to {}", "stores.s3:open_s3", "s3"),
     Kind(("webdav+https://", "webdav+http://"), "write files to {}", "stores.webdav:open_webdav", "webdav"),
     Kind(("git:", "git+"), "push commits to {}", "git_target:open_git", patience=900.0),
+    # Others that fsspec knows. A row for each, since an address must not choose any code that happens to be installed.
+    Kind(("memory://",), "write files to {}", "stores.fsspec:open_fsspec", "fsspec"),
 )
 
 
 def kind_of(to: str) -> Kind:
     """Return the kind of target that `to` names."""
     found = next((kind for kind in TARGETS if to.startswith(kind.begins)), None)
-    return found or (OTHER if "://" in to else FOLDER)
+    return found or (UNKNOWN if "://" in to else FOLDER)
 
 
 def open_target(publish: PublishTo, posts: Path) -> Target:
     """Open a target. Raises TargetError, also where its libraries are not installed."""
-    kind = kind_of(publish.to)
+    kind, file = kind_of(publish.to), str(posts / SETTINGS_FILE)
+    if kind is UNKNOWN:
+        raise TargetError(file, None, f"publish: cannot publish to {quoted(publish.to)}", _KNOWN)
     module, _, function = kind.opens.partition(":")
     try:
         opens: Callable[[PublishTo, Path], Target] = getattr(import_module(f"dateline.publish.{module}"), function)
         return opens(publish, posts)
     except ModuleNotFoundError as error:
-        file = str(posts / SETTINGS_FILE)
         if not kind.extra or (error.name or "").startswith("dateline"):
-            raise TargetError(file, None, f"publish: cannot publish to {quoted(publish.to)}", _KNOWN) from None
+            raise
         problem = f"publish: {quoted(publish.to)} needs libraries that are not installed"
         raise TargetError(file, None, problem, how_to_install(kind.extra)) from None
 
