@@ -12,7 +12,10 @@ from dateline.errors import TargetError
 from dateline.model import PublishTo
 from dateline.publish.model import Store
 from dateline.publish.targets import open_target
-from publish.store_servers import Sshd, s3_server, webdav_server
+
+from .conftest import PublishedSite
+from .kills import survive_kills
+from .store_servers import Sshd, s3_server, webdav_server
 
 pytestmark = pytest.mark.slow
 
@@ -199,3 +202,22 @@ def test_many_threads_may_use_a_store(store: Store) -> None:
         assert list(threads.map(lambda path: store.read(path, 100), paths)) == [path.encode() for path in paths]
         list(threads.map(store.remove, paths))
     assert store.listing() == {}
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_killed_anywhere(
+    name: str, published: PublishedSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sshd: Sshd
+) -> None:
+    if name == "memory":
+        return  # which dies with the process
+    with STORES[name](tmp_path, monkeypatch, sshd) as store:
+        more = f'\nendpoint = "{store._to.endpoint}"\ngzip = {str(store._to.gzip).lower()}' if "s3" in name else ""
+        published.publish_to(f'to = "{store.name}"{more}')
+        survive_kills(published, lambda: tree(store), pause=0.02)
+        assert not [path for path in store.listing() if path.startswith(".dateline-")]
+
+
+def tree(store: Store) -> dict[str, bytes]:
+    """Return the files in a store, by path, without ``.dateline.json``, and what killed uploads were writing."""
+    paths = [path for path in store.listing() if not path.startswith(".dateline")]
+    return {path: store.read(path, 10_000_000) or b"" for path in paths}

@@ -21,7 +21,7 @@ from fsspec.asyn import sync
 
 from dateline.errors import TargetError, printable, quoted
 from dateline.model import PublishTo
-from dateline.paths import MANIFEST, temporary_name
+from dateline.paths import MANIFEST, is_temporary, temporary_name
 from dateline.publish.model import Held
 from dateline.publish.upload import StoreTarget
 
@@ -88,6 +88,7 @@ class FileSystemStore:
         self._connected: Any = None
         self._connecting = Lock()
         self._making = Lock()
+        self._is_ready = False
 
     @property
     def _files(self) -> Any:
@@ -172,24 +173,35 @@ class FileSystemStore:
     # Writing
 
     def _write(self, place: str, content: Path | bytes, size: int) -> Held:
-        folder = place.rpartition("/")[0]
-        temporary = f"{folder}/{temporary_name()}"
+        self._prepare()
+        temporary = self._at(temporary_name())
         try:
-            try:
-                self._send(content, temporary)
-            except FileNotFoundError:
-                with self._making:  # some servers stumble over two who make one
-                    self._make_folder(folder)
-                self._send(content, temporary)
+            self._send(content, temporary)
             held = self._held(self._files.info(temporary))
             if held.size != size:
                 raise _CutOffError(f"{held.size} of {size} bytes arrived")
-            self._replace(temporary, place)
+            try:
+                self._replace(temporary, place)
+            except FileNotFoundError:
+                with self._making:  # some servers stumble over two who make the same one
+                    self._make_folder(place.rpartition("/")[0])
+                self._replace(temporary, place)
             return held if self._renaming_keeps_version else self._held(self._files.info(place))
         except BaseException:
             with suppress(Exception):
                 self._files.rm_file(temporary)
             raise
+
+    def _prepare(self) -> None:
+        """Make the folder, and remove files that a killed upload was writing."""
+        with self._making:
+            if not self._is_ready:
+                self._make_folder(self._root)
+                names = [info["name"] for info in self._files.ls(self._root or "/", detail=True)]
+                for path in map(self._path, names):
+                    if is_temporary(path):
+                        self._files.rm_file(self._at(path))
+                self._is_ready = True
 
     def _send(self, content: Path | bytes, place: str) -> None:
         with self._files.open(place, "wb") as target, open_content(content) as source:

@@ -142,6 +142,8 @@ class SftpStore(FileSystemStore):
     def _replace(self, temporary: str, place: str) -> None:
         try:
             run_async(self._files, self._channel.posix_rename, temporary, place)
+        except asyncssh.SFTPNoSuchFile as error:
+            raise FileNotFoundError(error.reason) from error
         except asyncssh.SFTPOpUnsupported:
             # Without this extension no file can take the place of another. For a moment there is none, which is better
             # than half of one.

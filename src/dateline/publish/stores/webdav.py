@@ -112,12 +112,7 @@ class WebdavStore(FileSystemStore):
 
     def _send(self, content: Path | bytes, place: str) -> None:
         size = len(content) if isinstance(content, bytes) else content.stat().st_size
-        try:
-            self._files.client.request("PUT", place, content=_Chunks(content), headers={"Content-Length": str(size)})
-        except webdav.HTTPError as error:
-            if error.status_code == 409:  # there is no such folder yet (RFC 4918, section 9.7.1)
-                raise FileNotFoundError(str(error)) from error
-            raise
+        self._files.client.request("PUT", place, content=_Chunks(content), headers={"Content-Length": str(size)})
 
     def _make_folder(self, folder: str) -> None:
         client = self._files.client
@@ -135,7 +130,10 @@ class WebdavStore(FileSystemStore):
         with suppress(FileNotFoundError):
             if self._files.info(place)["type"] == "directory":
                 raise IsADirectoryError(place)
-        self._files.client.move(temporary, place, overwrite=True)
+        try:
+            self._files.client.move(temporary, place, overwrite=True)
+        except webdav.ResourceConflict as error:  # there is no such folder yet (RFC 4918, section 9.9.4)
+            raise FileNotFoundError(str(error)) from error
 
     def _fault(self, error: Exception) -> Fault | None:
         if isinstance(error, webdav.HTTPError | httpx.HTTPStatusError):
