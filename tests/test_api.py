@@ -7,10 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_type_hints
 
 import pytest
 from conftest import NOW, Site
@@ -21,49 +19,7 @@ from dateline import api as promised
 from dateline.build import entries
 
 HERE = Path(__file__).parent
-EXPECTED = HERE / "compatibility" / "api.txt"
 MOMENT = datetime(2025, 6, 1, 12, tzinfo=UTC)
-
-
-# Fields and properties of types that the program itself uses, and that are not promised.
-OURS = {"Problem.is_relative", "Problem.sort_key"}
-
-
-def members(value: Any) -> Iterator[tuple[str, object]]:
-    """The arguments and the result of a function; the fields and properties of a type, and the bases of an error."""
-    if inspect.isfunction(value):
-        signature = inspect.signature(value)
-        for key, parameter in signature.parameters.items():
-            default = "required" if parameter.default is parameter.empty else parameter.default
-            by = "by name" if parameter.kind is parameter.KEYWORD_ONLY else "by position or name"
-            yield f"({key})", f"{inspect.formatannotation(parameter.annotation)}, {default}, {by}"
-        yield "()", signature.return_annotation
-        return
-    if issubclass(value, Exception):
-        yield "is a", value.__base__
-    yield from get_type_hints(value).items()
-    for key, member in vars(value).items():
-        if isinstance(member, property):
-            yield key, get_type_hints(member.fget)["return"]
-
-
-def signatures() -> list[str]:
-    """Every promised name with all that is promised of it."""
-    found = [
-        (f"{name}{'' if key.startswith('(') else ' ' if key == 'is a' else '.'}{key}", hint)
-        for name in promised.__all__
-        for key, hint in members(getattr(dateline, name))
-    ]
-    return [f"{key}: {hint.__name__ if isinstance(hint, type) else hint}" for key, hint in found if key not in OURS]
-
-
-def test_the_functions_and_types_are_those_that_are_promised() -> None:
-    if "DATELINE_UPDATE_GOLDEN" in os.environ:
-        EXPECTED.write_text("\n".join([*signatures(), ""]))
-    expected = EXPECTED.read_text().splitlines()
-    broken = [line for line in expected if line not in signatures()]
-    assert not broken, "these are promised to programs: add to them, but neither remove nor change any"
-    assert expected == signatures(), "DATELINE_UPDATE_GOLDEN=1 adds what is new to the promises"
 
 
 def test_the_package_lists_what_the_api_promises() -> None:

@@ -47,7 +47,7 @@ WRONG_USAGE = {
     "adopt": "FEED is missing; for instance: dateline adopt https://example.org/feed/ --dry-run",
     "init": "--title and --url are missing; for instance: "
     'dateline init posts --title "Harbour Notes" --url https://harbour.example/',
-    "publsh": "no command 'publsh'; for the list: dateline --help",
+    "feeds": "no command 'feeds'; for the list: dateline --help",
     "biuld": "no command 'biuld'; did you mean build?",
     "/": "no command '/'; to build that folder: dateline build /",
 }

@@ -21,7 +21,6 @@ from zoneinfo import ZoneInfo
 
 import click
 import pytest
-import yaml
 from conftest import NOW, PAGES, SETTINGS, Site, dateline
 from test_same_bytes import PODCAST, REMOTE
 
@@ -30,6 +29,7 @@ from dateline import output
 from dateline.cli.main import main
 from dateline.commands.guide import topics
 from dateline.commands.remedies import REMEDIES
+from dateline.commands.schedule import SCHEDULERS
 from dateline.content import allow, config, podcast
 from dateline.content import front_matter_keys as post_keys
 from dateline.content.config import read_settings
@@ -49,6 +49,7 @@ from dateline.pipeline import build
 from dateline.render import render, sanitise
 from dateline.render.template_code import KINDS, constructs
 from dateline.sites.registry import IMPORTERS
+from dateline.verify.remedies import REMEDIES as SITE_REMEDIES
 
 REPOSITORY = Path(__file__).parent.parent
 README = REPOSITORY / "README.md"
@@ -183,7 +184,20 @@ def test_the_commands_that_set_up_are_those_that_ci_runs() -> None:
 def test_no_block_is_left_untested() -> None:
     text = "\n".join(DOCS.values())
     languages = re.findall(r"^```(\w*)\n.*?^```$", text, re.MULTILINE | re.DOTALL)
-    tested = {"bash", "console", "cron", "css", "html", "markdown", "pycon", "python", "sh", "text", "toml", "yaml"}
+    tested = {
+        "bash",
+        "console",
+        "css",
+        "html",
+        "js",
+        "markdown",
+        "pycon",
+        "python",
+        "sh",
+        "text",
+        "toml",
+        "yaml",
+    }
     assert set(languages) == tested
 
 
@@ -267,17 +281,6 @@ def test_both_engines_align_the_table_of_the_examples() -> None:
         assert html.count('<td align="right">') == 2
 
 
-def test_the_line_for_cron_builds_in_silence(site: Site) -> None:
-    site.post()
-    (site.root / ".venv").mkdir()
-    (site.root / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
-    (line,) = blocks("cron")
-    *_, command = line.rstrip("\n").split(" ", 5)
-    result = run(command.replace("/srv/harbour", str(site.root)), site.root)
-    assert (result.returncode, result.stdout) == (0, "")
-    assert (site.public / "rss.xml").is_file()
-
-
 def program(folder: Path, name: str, script: str) -> None:
     """A program that is found before any other of its name, by what the README has run in `folder`."""
     file = folder / name
@@ -293,20 +296,6 @@ def at_home(site: Site) -> Path:
     return site.root / "programs"
 
 
-def test_the_script_for_at_is_called_again_when_the_next_post_falls_due(site: Site) -> None:
-    programs = at_home(site)
-    program(programs, "at", 'echo "$@" > called; cat >> called')
-    site.post()
-    (script,) = blocks("bash", " at -t")
-    script = f'PATH="{programs}:$PATH" TZ=Asia/Tokyo; export TZ\n' + script.replace("/srv/harbour", str(site.root))
-    assert run(script, site.root).stdout == ""
-    assert (site.public / "rss.xml").is_file()
-    assert not (site.root / "called").exists()
-    site.post("later.md", title="Later", date="2098-06-02 08:30 -06:00")
-    assert run(script, site.root).stdout == ""
-    assert (site.root / "called").read_text() == f"-t 209806022330.00\n{site.root}/publish\n"
-
-
 def test_the_script_that_publishes_copies_the_output(site: Site) -> None:
     programs = at_home(site)
     program(programs, "rsync", 'echo "$@"; ls public/rss.xml')
@@ -316,27 +305,25 @@ def test_the_script_that_publishes_copies_the_output(site: Site) -> None:
     assert result.stdout == "-rt public/ harbour.example:/srv/www/\npublic/rss.xml\n"
 
 
-@pytest.mark.parametrize(
-    ("event", "date", "publishes"),
-    [
-        ("push", "2025-01-01", True),
-        ("schedule", "2025-01-01", False),
-        ("schedule", "2025-05-01 10:00", True),
-        ("schedule", "2099-01-01", False),
-    ],
-)
-def test_the_workflow_publishes_what_fell_due_since_the_last_time(
-    site: Site, event: str, date: str, publishes: bool
-) -> None:
-    programs = at_home(site)
-    program(programs, "gh", "echo 2025-05-01T09:45:00Z")
+def test_the_workflow_is_the_one_that_schedule_prints(site: Site) -> None:
+    (site.root / ".git").mkdir()
+    site.settings('[publish]\nto = "git:.#gh-pages"\n')
+    site.post("tide.md", date="2098-06-02 08:30 -06:00")
     (text,) = blocks("yaml", "jobs:")
-    steps = yaml.safe_load(text)["jobs"]["publish"]["steps"]
-    (look,) = [step for step in steps if step.get("id") == "look"]
-    site.post("later.md", date=date)
-    outputs = site.root / "outputs"
-    result = run(f'PATH="{programs}:$PATH" EVENT={event} GITHUB_OUTPUT={outputs}\n{look["run"]}', site.root)
-    assert (outputs.exists() and outputs.read_text() == "publish=yes\n") == publishes, result
+    assert site.run("schedule", "--for", "github", "--install", "git+https://git.example/dateline.git").out == text
+
+
+def test_the_table_of_schedules_has_every_kind_and_where_it_goes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = table("`--for`", "What it prints", "With `--write`, it goes to")
+    assert [one(kind) for kind, *_ in rows] == [*SCHEDULERS]
+    (site.root / ".git").mkdir()
+    monkeypatch.setenv("HOME", str(site.root))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    site.settings('[publish]\nto = "git:.#gh-pages"\n')
+    for kind, _, place in rows:
+        if code(place):
+            assert site.run("schedule", "--for", one(kind), "--write", "--install", ".").code == 0
+            assert (site.root / one(place).removeprefix("~/")).exists()
 
 
 def test_the_links_for_a_page_name_each_feed_and_its_media_type() -> None:
@@ -392,7 +379,7 @@ def test_the_exit_codes_are_those_of_the_command_line(site: Site) -> None:
     assert site.run("due").code == 4
 
 
-@pytest.mark.parametrize("command", ["build", "diff", "check", "due"])
+@pytest.mark.parametrize("command", ["build", "diff", "check", "due", "verify"])
 def test_the_fields_of_a_report_are_those_in_its_table(site: Site, command: str) -> None:
     site.post()
     report = json.loads(site.run(command, "--json").out)
@@ -420,6 +407,13 @@ def test_the_fields_of_an_error_are_those_that_the_guide_names(site: Site) -> No
 
 def test_the_table_of_sources_is_that_of_the_importers() -> None:
     assert [one(name) for name, *_ in table("Name", "Source", "Also needed")] == [*IMPORTERS]
+
+
+def test_the_tables_of_checks_of_a_live_site_are_those_of_the_program() -> None:
+    assert [one(check) for check, _ in table("Check", "What must be so")] == [*SITE_REMEDIES]
+    fixes = [(one(check), host, one(fix)) for check, host, fix in table("Check", "On", "How to fix it")]
+    known = [(check, host, fix) for check, texts in SITE_REMEDIES.items() for host, fix in texts.items()]
+    assert fixes == [(check, host or "any other host", fix) for check, host, fix in known]
 
 
 def test_the_kinds_of_fixes_are_those_in_their_table() -> None:

@@ -11,6 +11,8 @@ from conftest import PAGES, Site, dateline
 from readers.conftest import serving
 from test_guard import OLD_BLOG, answering, body, slowly, status
 
+from dateline.diff import online
+
 NOBODY = "http://127.0.0.1:9/"  # where nothing listens
 NOT_LIVE = "Not live yet, says feed.toml. Once it is online: dateline live\n"
 GONE = "“Second” would be gone from the feed and its archives (no post has its id)."
@@ -109,7 +111,7 @@ ANSWERS = {
 
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_any_other_answer_means_that_it_is_not_online(site: Site, answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dateline.diff.online.TIME_LIMIT", 0.3)
+    monkeypatch.setattr(online, "TIME_LIMIT", 0.3)
     with answering(ANSWERS[answer]) as url:
         start(site, url)
         lose_a_post(site)

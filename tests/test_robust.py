@@ -279,7 +279,7 @@ def test_a_process_that_is_killed_ends_the_build_with_an_error(large: Site) -> N
 def test_forked_and_new_processes_give_the_same_result(
     enough: Site, tree_of_enough: dict[str, bytes], forks: bool
 ) -> None:
-    with mock.patch.object(parallel, "_FORKS", forks):  # as on Linux, and as on macOS
+    with mock.patch.object(parallel, "FORKS", forks):  # as on Linux, and as on macOS
         report = build(BuildOptions(enough.posts, enough.public, NOW, jobs=2))
     assert report.notes == ()
     assert enough.tree() == tree_of_enough

@@ -11,6 +11,7 @@ from contextlib import suppress
 from io import BufferedReader, BufferedWriter
 
 from dateline.paths import temporary_name
+from dateline.system import NO_FOLLOW, NO_WAIT
 
 StrPath = str | os.PathLike[str]
 
@@ -30,7 +31,7 @@ def open_regular(path: StrPath, flags: int = os.O_RDONLY, *, follow: bool = True
     Without `follow`, a link at the end of the path is refused. Raises NotRegularError for anything but a file,
     IsADirectoryError for a folder, and other kinds of OSError.
     """
-    flags |= os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
+    flags |= NO_WAIT | (0 if follow else NO_FOLLOW)
     if not follow and os.path.islink(path):
         raise NotRegularError(path)
     try:
@@ -65,7 +66,7 @@ def read_regular(path: StrPath, limit: int | None = None, *, follow: bool = True
 
 def create_new(path: StrPath, mode: int = 0o666) -> int:
     """Create a file that must not exist, not even as a link, and return its descriptor for writing."""
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW, mode)
 
 
 def write_new(path: StrPath, content: bytes | BufferedReader, mode: int = 0o666) -> None:

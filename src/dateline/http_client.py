@@ -67,7 +67,7 @@ class Client:
     def __init__(self, *, only_public: bool = False, time_limit: float | None = None) -> None:
         self.content_type = ""
         self._time_limit = time_limit or TIME_LIMIT
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers["User-Agent"] = f"Dateline/{__version__}"
         self._adapter = _Adapter()
         self._adapter.policy.was_public = only_public
@@ -140,7 +140,6 @@ class Client:
         options: dict[str, Any] = {"stream": True, "timeout": READ_TIMEOUT, "allow_redirects": False}
         asked = address
         try:
-            # Redirects are followed here: the library would read all that comes with one, however much it is.
             while True:
                 with self._session.request(method, asked, headers=headers, data=body, **options) as response:
                     target = self._session.get_redirect_target(response) if follow else None
@@ -245,6 +244,14 @@ def _ip_address(host: str) -> str | None:
     with suppress(OSError):
         return socket.inet_ntoa(socket.inet_aton(host))
     return None
+
+
+class _Session(requests.Session):
+    """A session that prepares no redirect: for that, it would read all that comes with one, however much it is."""
+
+    def resolve_redirects(self, *_arguments: Any, **_options: Any) -> Any:
+        """Yield nothing."""
+        yield from ()
 
 
 class _Adapter(HTTPAdapter):

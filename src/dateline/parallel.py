@@ -7,8 +7,6 @@ process either starts or does not, and if none does, the work is done in this on
 import errno
 import os
 import pickle
-import select
-import signal
 import sys
 import threading
 from collections import deque
@@ -17,6 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dateline.errors import OutputError, Problem, reason_of
+from dateline.system import FORKS, end, fork, readable, spawn
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -26,8 +25,6 @@ B = TypeVar("B")
 
 # Tasks that are submitted before the first must be done: enough to keep all processes busy, few enough for the memory.
 AHEAD = 8
-# Elsewhere, forking is not safe once the system's own libraries were used, so new interpreters have to be started.
-_FORKS = sys.platform == "linux"
 _PROGRAM = """import os, sys
 sys.path[:] = {path!r}
 from dateline.parallel import serve
@@ -38,7 +35,7 @@ serve(0, answers)"""
 
 def _can_fork() -> bool:
     """Return whether to fork. Beside threads, the new process could wait for ever for what one of them held."""
-    return _FORKS and threading.active_count() == 1
+    return FORKS and threading.active_count() == 1
 
 
 def cores() -> int:
@@ -113,10 +110,7 @@ class Jobs:
     def advance(self, *, wait: bool) -> bool:
         """Take the answers that are there, or wait for one, and hand out tasks; return whether there is a process."""
         busy = {worker.answers.fileno(): worker for worker in self._workers if worker.future}
-        poll = select.poll()
-        for descriptor in busy:
-            poll.register(descriptor, select.POLLIN)
-        for descriptor, _ in poll.poll(None if wait else 0) if busy else ():
+        for descriptor in readable(busy, wait=wait) if busy else ():
             busy[descriptor].take()
         while self.queue and (worker := self._free_worker()):
             worker.give(self.queue.popleft())
@@ -202,8 +196,7 @@ class _Worker:
         self.future = None
 
     def end(self) -> None:
-        os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
+        end(self._pid)
         self.answers.close()
         with suppress(OSError):  # of a task that was not fully sent
             self._tasks.close()
@@ -220,23 +213,17 @@ def _killed_if(*errors: type[Exception]) -> Iterator[None]:
 
 
 def _fork(reading: int, tasks: int, answers: int, writing: int) -> int:
-    pid = os.fork()
-    if not pid:
-        try:
-            os.close(tasks)  # else it would never see the end of its tasks
-            os.close(answers)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # only the first process handles interrupts
-            serve(reading, writing)
-        finally:
-            os._exit(1)
-    return pid
+    def work() -> None:
+        os.close(tasks)  # else it would never see the end of its tasks
+        os.close(answers)
+        serve(reading, writing)
+
+    return fork(work)
 
 
 def _spawn(reading: int, _tasks: int, _answers: int, writing: int) -> int:
     # A new interpreter would look for modules in the working directory, which may have some of the same names.
-    command = [sys.executable, "-c", _PROGRAM.format(path=sys.path)]
-    streams = [(os.POSIX_SPAWN_DUP2, reading, 0), (os.POSIX_SPAWN_DUP2, writing, 1)]
-    return os.posix_spawn(sys.executable, command, os.environ, file_actions=streams, setsigmask=[signal.SIGINT])
+    return spawn(sys.executable, ["-c", _PROGRAM.format(path=sys.path)], reading, writing)
 
 
 def serve(reading: int, writing: int) -> None:

@@ -15,7 +15,7 @@ from threading import Thread
 
 import pytest
 from conftest import SETTINGS, Site, dateline, few_and_many
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dateline.content.config import read_settings
@@ -259,6 +259,7 @@ def test_any_text_and_any_page_import(drawn: settings, harbour: Site) -> None:
 
     @drawn
     @given(st.lists(LINES | tags | st.text(max_size=40), max_size=20), st.sampled_from([".txt", ".html"]))
+    @example(["\xad"], ".txt")  # a title that nobody can see
     def check(parts: list[str], ending: str) -> None:
         article = written(harbour.root, f"a{ending}", "\n".join(parts).encode("utf-8", "replace"))
         for post in set(harbour.posts.iterdir()) - {harbour.posts / FIRST, harbour.posts / "feed.toml"}:

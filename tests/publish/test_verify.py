@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
@@ -9,7 +10,9 @@ from unittest import mock
 import pytest
 from conftest import SETTINGS, Site
 
-from publish.web import Quirk, Reply, Request, Web, as_it_is, serving
+from dateline import http_client
+from dateline.verify import visits
+from publish.web import Answered, Quirk, Reply, Request, Web, as_it_is, serving
 
 BOMB = gzip.compress(b"\0" * 30_000_000)
 MP3 = b"\xff\xfb" + b"\0" * 5000
@@ -47,7 +50,7 @@ def checks(found: dict[str, Any], kind: str = "faults") -> set[str]:
 # Quirks, each made from what it changes.
 
 
-def on_feeds(change: Callable[[Reply], Reply | bytes | None]) -> Quirk:
+def on_feeds(change: Callable[[Reply], Answered]) -> Quirk:
     """Change the answer for feeds that are there."""
     return lambda request, reply: change(reply) if request.is_for_feed and reply.status < 400 else reply
 
@@ -290,12 +293,12 @@ def test_each_fault_is_one_line_with_what_to_do_on_that_host(published: tuple[Si
     lines = result.out.splitlines()
     assert lines[0] == (
         f"fault: {web.url}rss.xml, {web.url}tags/ferry/rss.xml: sent as 'text/plain', and it is RSS; "
-        'location = /rss.xml { types { } default_type "application/xml; charset=utf-8"; }'
+        r"location ~ \.xml$ { types { } default_type application/xml; charset utf-8; charset_types application/xml; }"
     )
     assert lines[1].startswith(f"fault: {web.url}feed.json, {web.url}tags/ferry/feed.json: sent as 'text/plain', and")
     assert lines[2:] == ["Online as it was built: 4 feeds.", "4 faults found."]
     web.quirk = having(Content_Type="text/plain", Server="Caddy")
-    assert "send it as application/xml; nginx: location = " in site.run("verify").out
+    assert "send it as application/xml; nginx: location ~ " in site.run("verify").out
     web.quirk = as_it_is
     assert site.run("verify").out == "Online as it was built: 4 feeds.\nThe site is in order.\n"
 
@@ -304,7 +307,7 @@ def test_a_host_that_still_sends_old_bytes_is_waited_for(published: tuple[Site, 
     site, web = published
     stale, left = on_feeds(lambda reply: reply._replace(body=b"<rss/>").having(Content_Encoding="")), [3]
 
-    def until_asked_often(request: Request, reply: Reply) -> Reply | bytes | None:
+    def until_asked_often(request: Request, reply: Reply) -> Answered:
         if request.path == "/rss.xml" and left[0]:
             left[0] -= 1
             return stale(request, reply)
@@ -349,3 +352,48 @@ def test_a_publication_that_is_not_online_is_one_fault_for_each_feed(site: Site)
     site.settings()
     site.write("feed.toml", SETTINGS.replace("https://example.org/", "http://127.0.0.1:1/"))
     assert [found["check"] for found in verified(site)["faults"]] == ["answer"] * 3
+
+
+def forever(beginning: bytes, piece: bytes, pause: float = 0) -> Iterator[bytes]:
+    yield beginning
+    while True:
+        yield piece
+        time.sleep(pause)
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n"
+ENDLESS: dict[str, Callable[[], Iterator[bytes]]] = {
+    "a byte at a time": lambda: forever(OK + b"\r\n", b" ", 0.02),
+    "nothing more": lambda: forever(OK + b"Content-Length: 9\r\n\r\n", b"", 0.05),
+    "nothing": lambda: forever(b"", b"", 0.05),
+    "continue": lambda: forever(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "a header at a time": lambda: forever(OK, b"X-A: b\r\n", 0.02),
+    "more than fits": lambda: forever(OK + b"\r\n", b" " * 1_000_000),
+    "a redirect with more than fits": lambda: forever(
+        b"HTTP/1.1 301 Moved\r\nLocation: /rss.xml\r\n\r\n", b" " * 1_000_000
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("answer", ENDLESS)
+def test_a_server_that_never_comes_to_an_end_is_left(
+    published: tuple[Site, Web], answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, web = published
+    monkeypatch.setattr(http_client, "READ_TIMEOUT", 0.3)
+    monkeypatch.setattr(visits, "ONE_ANSWER", 1.0)
+    web.quirk = lambda request, reply: ENDLESS[answer]() if request.is_for_feed else reply
+    assert checks(verified(site)) == {"answer"}
+    assert checks(verified(site, f"{web.url}rss.xml")) == {"answer"}
+    # Everything but the feeds: what is asked of a page ends where enough of it is known.
+    web.quirk = lambda request, reply: reply if request.is_for_feed else ENDLESS[answer]()
+    assert checks(verified(site)) >= {"enclosure"} or "fits" in answer
+
+
+@pytest.mark.slow
+def test_after_a_time_nothing_more_is_asked(published: tuple[Site, Web], monkeypatch: pytest.MonkeyPatch) -> None:
+    site, web = published
+    web.quirk = as_it_is
+    monkeypatch.setattr(visits, "ALL_ANSWERS", -1.0)
+    assert checks(verified(site)) == {"answer", "old-address"}

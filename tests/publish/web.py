@@ -49,8 +49,9 @@ class Reply(NamedTuple):
         return self._replace(headers={name: value for name, value in found.items() if value})
 
 
-# What a quirk makes of the right reply: another, bytes to send in its place, or nothing at all.
-Quirk = Callable[[Request, Reply], Reply | bytes | None]
+# What a quirk makes of the right reply: another, bytes to send in its place, piece by piece, or nothing at all.
+Answered = Reply | bytes | Iterator[bytes] | None
+Quirk = Callable[[Request, Reply], Answered]
 
 
 def as_it_is(_request: Request, reply: Reply) -> Reply:
@@ -109,7 +110,8 @@ def serving(tls: SSLContext | None = None) -> Iterator[Web]:
             request = Request(self.command, self.path, dict(self.headers))
             reply = web.quirk(request, right_reply(web.folder, request))
             if not isinstance(reply, Reply):
-                self.wfile.write(reply or b"")
+                for piece in reply if isinstance(reply, Iterator) else [reply or b""]:
+                    self.wfile.write(piece)
                 self.close_connection = True
                 return
             server = reply.headers.get("Server", "Test")

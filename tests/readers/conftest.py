@@ -25,9 +25,9 @@ def absent(reason: str) -> None:
     pytest.skip(reason)
 
 
-def program(name: str) -> str:
-    """The path of a program that a test is run with."""
-    path = shutil.which(name)
+def program(name: str, *folders: str) -> str:
+    """The path of a program that a test is run with, which may be in other folders than those in PATH."""
+    path = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", os.defpath), *folders]))
     if path is None:
         absent(f"{name} is not installed")
     assert path

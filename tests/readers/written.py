@@ -154,6 +154,21 @@ SAMPLE = Written(
             "Now the United States sends people there.",
         ),
         _page(
+            "2025-04-09",
+            "What you may rely on",
+            "compatibility",
+            "compatibility",
+            "Which files, keys, exit codes, fields and ids later versions keep, what may change, and how you will hear "
+            "of it.",
+        ),
+        _page(
+            "2025-04-07",
+            "Help from your editor",
+            "editors",
+            "editors",
+            "JSON Schemas with which editors complete and check feed.toml and front matter while you type.",
+        ),
+        _page(
             "2025-04-04",
             "Dateline from Python",
             "python",
@@ -222,6 +237,14 @@ SAMPLE = Written(
             "moving",
             "Bringing a whole site and its subscribers from another program with dateline import and dateline adopt, "
             "and moving to another domain without losing anyone.",
+        ),
+        _page(
+            "2025-03-20",
+            "Checking the live site",
+            "verify",
+            "verify",
+            "What dateline verify looks at on a web server, and how to fix each fault on nginx, Apache and the usual "
+            "hosts.",
         ),
         _page(
             "2025-03-19",

@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from dateline.fileio import read_regular, replace_whole
 from dateline.paths import CachePaths, is_cache_name, is_temporary
+from dateline.system import device_of, is_own
 
 MAX_SIZE = 64 * 2**20  # bytes of a file, or of a value in the database, that is read
 UNUSED = 90 * 86400  # seconds after which the cache of other posts is removed
@@ -35,7 +36,7 @@ def check(paths: CachePaths) -> None:
 def _check(path: str, is_kind: Callable[[int], bool], problem: str) -> None:
     with suppress(FileNotFoundError):
         status = os.lstat(path)
-        if not is_kind(status.st_mode) or status.st_uid != os.geteuid():
+        if not (is_kind(status.st_mode) and is_own(status)):
             raise PermissionError(errno.EPERM, problem, path)
 
 
@@ -109,8 +110,7 @@ def _is_old(paths: CachePaths, now: float) -> bool:
 def is_on_network(folder: str, mounts: str = _MOUNTS) -> bool:
     """Return whether a folder is known to be on another machine, which only Linux says (proc_pid_mountinfo(5))."""
     try:
-        device = os.stat(folder).st_dev
-        numbers = f"{os.major(device)}:{os.minor(device)}"
+        numbers = device_of(os.stat(folder))
         with open(mounts, encoding="utf-8", errors="replace") as file:
             found = [line.split(" - ")[-1].split(" ")[0] for line in file if line.split(" ")[2] == numbers]
     except (OSError, IndexError):

@@ -9,15 +9,19 @@ from dateline.cache.receipt import read_receipt
 from dateline.content.scan import scan
 from dateline.messages.streams import prepare
 from dateline.options import MAX_JOBS, BuildOptions, default_posts
+from dateline.system import IS_SUPPORTED, UNSUPPORTED, restart
 
 
 def run() -> None:
     """Run the command line. Exits with 130 if interrupted before the command begins, or after it has reported."""
     prepare()
+    if not IS_SUPPORTED and not {"--version", "--help", "-h"} & {*sys.argv[1:]}:
+        sys.stderr.write(f"error: {UNSUPPORTED}\n")
+        sys.exit(1)
     if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
         # File names are always UTF-8 here; that can only be set when an interpreter starts.
         os.environ["PYTHONUTF8"] = "1"
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+        restart(sys.executable, sys.orig_argv[1:])
     try:
         _run(sys.argv[1:])
     except KeyboardInterrupt:

@@ -1,8 +1,6 @@
 """The command line: the group of commands, and the arguments and options that several of them share.
 
-Exit codes: 0 done; 1 something in the posts or settings must be fixed, and nothing was written; 2 wrong usage;
-3 something would surprise subscribers; 4 no post is scheduled (`due` only); 130 interrupted, and nothing was written;
-141 nobody reads the output.
+The exit codes are promised, and listed on the page "commands" of the guide.
 """
 
 import os

@@ -294,6 +294,15 @@ def show_guide(topic: str | None) -> None:
         raise click.UsageError(f"no topic {topic!r} in the guide; {hint}")
 
 
+@command("Print a JSON Schema for editors.", "dateline schema > feed.schema.json", "dateline schema front-matter")
+@click.argument("what", type=click.Choice(["feed.toml", "front-matter"]), default="feed.toml", metavar="[WHAT]")
+def schema(what: str) -> None:
+    """Print the JSON Schema of WHAT, feed.toml (the default) or front-matter, with which editors check and complete."""
+    from dateline.commands.schema import schema as run
+
+    print_json(run(what))
+
+
 @command(
     "Start a publication.",
     'dateline init posts --title "The Daily Example" --url https://example.org/ --author "Ana Díaz"',

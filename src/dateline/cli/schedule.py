@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dateline.commands.schedule import KINDS, plan, write
+from dateline.commands.schedule import SCHEDULERS, plan, write
 from dateline.errors import printable
 from dateline.messages.console import print_line, report_errors
 from dateline.messages.progress import show_progress
@@ -15,8 +15,8 @@ from dateline.options import command_line
 
 def run_schedule(posts: Path, kind: str, now: str | None, install: str, *, is_written: bool) -> None:
     """Print the files of a schedule, or write them, and say what makes them work."""
-    if kind not in KINDS:
-        raise click.UsageError(f"--for {kind} is not known; choose from {', '.join(KINDS)}")
+    if kind not in SCHEDULERS:
+        raise click.UsageError(f"--for {kind} is not known; choose from {', '.join(SCHEDULERS)}")
     if kind == "cron" and is_written:
         raise click.UsageError("--write writes no lines for cron; run crontab -e, and put them there")
     with report_errors(posts):

@@ -1,7 +1,7 @@
 """Write what publishes scheduled posts at their minute: units for systemd, lines for cron, workflows for forges.
 
-`KINDS` has a row for each. All of them name the minutes of the posts that are scheduled now, and a minute of every hour
-for those that are scheduled later.
+`SCHEDULERS` has a row for each. All of them name the minutes of the posts that are scheduled now, and a minute of every
+hour for those that are scheduled later.
 """
 
 import json
@@ -224,7 +224,7 @@ def _gitlab(work: Work) -> Schedule:
     return Schedule([file], [*steps, "commit this file to the default branch, and push it", *times])
 
 
-KINDS: dict[str, Callable[[Work], Schedule]] = {
+SCHEDULERS: dict[str, Callable[[Work], Schedule]] = {
     "systemd": _systemd,
     "cron": _cron,
     "github": _github,
@@ -252,7 +252,7 @@ def schedule(kind: str, work: Work) -> Schedule:
     for word in (work.posts, *work.program, work.install, to):
         if not word.isprintable() or "${{" in word:
             raise OutputError(quoted(word), None, "has characters that a schedule cannot have", "choose another name")
-    return KINDS[kind](work)
+    return SCHEDULERS[kind](work)
 
 
 def _command(work: Work) -> list[str]:

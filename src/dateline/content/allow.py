@@ -5,6 +5,7 @@ from functools import partial
 
 from dateline.content import validators as read
 from dateline.content.key_values import Fields, Value
+from dateline.content.schema import TEXT, one_or_list, table_of, written_as
 from dateline.content.urls import web_url
 from dateline.errors import InputError, quoted
 
@@ -27,6 +28,7 @@ _UNSAFE = {
 _ORIGIN = re.compile(r"https://[a-z0-9_.-]+(?::\d+)?/[A-Za-z0-9._~/%:@!$()+=-]*")
 
 
+@written_as(table_of(dict.fromkeys(KEYS, one_or_list(TEXT))))
 def read_allow(fields: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return each key with the sources that it allows. What is wrong is added to the problems, each at its line."""
     table = fields.take("allow", _table) or {}

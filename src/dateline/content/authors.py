@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 
 from dateline.content import validators as read
 from dateline.content.key_values import Fields, Value
+from dateline.content.schema import TEXT, any_of, one_or_list, table_of, written_as
 from dateline.content.urls import MAIL_SAFE, domain, link_name, web_url
 from dateline.errors import InputError, quoted
 from dateline.model import Author, Profile
@@ -54,6 +55,7 @@ def _profiles(fields: Fields, named: NamedAuthors) -> tuple[tuple[str, Profile],
     return tuple((author.name, Profile(**found[key])) for key, author in named if found[key])
 
 
+@written_as(any_of(one_or_list(TEXT), table_of({}, others=TEXT)))
 def _links(value: Value) -> tuple[tuple[str, str], ...]:
     """Read a table of URLs by name, or a list of URLs, each of which is named after its host."""
     named = value.items() if isinstance(value, dict) else (("", item) for item in read.as_list(value))
@@ -70,9 +72,14 @@ def _link(text: str) -> str:
     return f"mailto:{quote(_email(unquote(text.removeprefix('mailto:'))), safe=MAIL_SAFE)}"
 
 
+@written_as(TEXT)
+def _address(value: Value) -> str:
+    return _email(read.stripped(value))
+
+
 # What an author may have in addition to a name: what reads each.
 _OPTIONAL: dict[str, Callable[[Value], Any]] = {
-    "email": lambda value: _email(read.stripped(value)),
+    "email": _address,
     "url": read.url,
     "extra": read.extra,
 }
@@ -84,6 +91,17 @@ _PROFILE: dict[str, Callable[[Value], Any]] = {
 }
 
 
+# The table of named authors, whose keys are all ours; a post may come from another tool, and have more.
+NAMED_AUTHORS = table_of({}, others=table_of({"name": TEXT, **_OPTIONAL, **_PROFILE}, ("name",)))
+
+
+_AUTHOR = any_of(TEXT, table_of({"name": TEXT, **_OPTIONAL}, ("name",), others=True))
+# In a post, an author without a name is ignored.
+_NOBODY = any_of({"type": "null"}, table_of({"name": {"type": ["string", "null"]}}, ("name",), others=True))
+AUTHORS_OF_POST = any_of(one_or_list(any_of(_AUTHOR, _NOBODY)), {"type": "object", "maxProperties": 0})
+
+
+@written_as(one_or_list(_AUTHOR))
 def authors(value: Value, named: NamedAuthors) -> tuple[Author, ...]:
     """Read one author or a list, each a name, ``Name <email>``, a table, or a key or name of those in `named`."""
 

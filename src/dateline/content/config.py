@@ -13,16 +13,28 @@ from zoneinfo import ZoneInfo
 from dateline.content import validators as read
 from dateline.content.allow import read_allow
 from dateline.content.assets import asset_folder
-from dateline.content.authors import read_authors
+from dateline.content.authors import NAMED_AUTHORS, authors, read_authors
 from dateline.content.dates import read_date, read_zone
 from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, publication_id, slugify
 from dateline.content.key_values import Fields, Value
 from dateline.content.menu import read_menu
 from dateline.content.own_words import read_addresses, read_own_words
-from dateline.content.podcast import read_podcast
-from dateline.content.publish_settings import read_publish
+from dateline.content.podcast import PODCAST, read_podcast
+from dateline.content.publish_settings import PUBLISH, read_publish
 from dateline.content.scan import FOLDER_OF_POSTS, PAGES_FOLDER, STATIC_FOLDER, TEMPLATES_FOLDER
-from dateline.content.theme import read_theme
+from dateline.content.schema import (
+    DATE,
+    TEXT,
+    URL,
+    Schema,
+    any_of,
+    list_of_words,
+    one_or_list,
+    schema_of,
+    table_of,
+    written_as,
+)
+from dateline.content.theme import THEME, read_theme
 from dateline.content.toml import read_toml
 from dateline.content.urls import feed_file, permalink_pattern
 from dateline.errors import InputError, SettingsError, quoted
@@ -38,6 +50,7 @@ _OWN_FOLDERS = (STATIC_FOLDER, TEMPLATES_FOLDER, FOLDER_OF_POSTS, PAGES_FOLDER) 
 MARKDOWNS = ("python-markdown", "commonmark")
 
 
+@written_as(URL)
 def home(value: Value) -> str:
     """Read the URL of a publication, and end it with a slash. Raises InputError."""
     url = read.url(value)
@@ -46,6 +59,7 @@ def home(value: Value) -> str:
     return url if url.endswith("/") else url + "/"
 
 
+@written_as({"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d(:00)?$"})
 def _time_of_day(value: Value) -> time:
     match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", read.single(value))
     if not match:
@@ -53,10 +67,12 @@ def _time_of_day(value: Value) -> time:
     return time(int(match[1]), int(match[2]))
 
 
+@written_as(list_of_words(TEXT))
 def _languages(value: Value) -> tuple[str, ...]:
     return tuple(dict.fromkeys(read.each(read.language, read.list_of_text(value))))
 
 
+@written_as(TEXT)
 def _feed_footer(value: Value) -> str:
     text = read.markdown(value)
     if unknown := [name for name in re.findall(r"\{(\w+)\}", text) if name not in FOOTER_PLACEHOLDERS]:
@@ -65,6 +81,7 @@ def _feed_footer(value: Value) -> str:
     return text
 
 
+@written_as(list_of_words({"enum": [*FORMATS]}))
 def _formats(value: Value) -> tuple[str, ...]:
     wanted = set(map(read.one_of(*FORMATS), read.list_of_text(value)))
     if not wanted:
@@ -72,6 +89,7 @@ def _formats(value: Value) -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in wanted)
 
 
+@written_as(table_of({**dict.fromkeys(FORMATS, TEXT), "also": table_of(dict.fromkeys(FORMATS, one_or_list(TEXT)))}))
 def _feed_files(value: Value, formats: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     files, also = _tables_of_files(value)
     if unused := sorted({*files, *also} - set(formats)):
@@ -97,6 +115,7 @@ def _tables_of_files(value: Value) -> tuple[dict[str, Value], dict[str, Value]]:
     return {name: file for name, file in files.items() if name != "also"}, also
 
 
+@written_as(TEXT)
 def _output(value: Value) -> str:
     path = posixpath.normpath(read.line_of_text(value))
     names = path.removeprefix("../").split("/")
@@ -111,11 +130,37 @@ def _output(value: Value) -> str:
     return path
 
 
+@written_as({"enum": [*MARKDOWNS]})
 def _markdown(value: Value) -> str:
     name = read.one_of(*MARKDOWNS)(value)
     if name == "commonmark" and not is_installed("comrak_ext"):
         raise InputError("'commonmark' needs a library that is not installed", how_to_install("commonmark"))
     return name
+
+
+@written_as(TEXT)
+def _id(value: Value) -> str:
+    return publication_id(read.line_of_text(read.stripped(value)))
+
+
+@written_as(TEXT)
+def _timezone(value: Value) -> ZoneInfo:
+    return read_zone(read.single(value))
+
+
+@written_as(TEXT)
+def _permalink(value: Value) -> str:
+    return permalink_pattern(read.single(value))
+
+
+@written_as(list_of_words(TEXT))
+def _old_permalinks(value: Value) -> tuple[str, ...]:
+    return tuple(read.each(permalink_pattern, read.list_of_text(value)))
+
+
+@written_as(list_of_words(TEXT))
+def _assets(value: Value) -> tuple[str, ...]:
+    return tuple(read.each(asset_folder, read.list_of_text(value)))
 
 
 # The tables that give the feeds of tags and of authors their slugs.
@@ -130,16 +175,16 @@ _REQUIRED = {
 _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "title": (read.line_of_text, None),
     "url": (home, None),
-    "id": (lambda value: publication_id(read.line_of_text(read.stripped(value))), None),
+    "id": (_id, None),
     "description": (read.line_of_text, None),
     "language": (read.language, "en"),
     "languages": (_languages, ()),
-    "timezone": (lambda value: read_zone(read.single(value)), ZoneInfo("UTC")),
+    "timezone": (_timezone, ZoneInfo("UTC")),
     "default_time": (_time_of_day, time(12)),
     "limit": (read.number, 20),
     "formats": (_formats, tuple(FORMATS)),
     "content": (read.one_of("full", "summary"), "full"),
-    "permalink": (lambda value: permalink_pattern(read.single(value)), "/{year}/{month}/{slug}/"),
+    "permalink": (_permalink, "/{year}/{month}/{slug}/"),
     "markdown": (_markdown, MARKDOWNS[0]),
     "math": (read.yes_or_no, False),
     "smart_quotes": (read.yes_or_no, None),
@@ -163,13 +208,30 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "image_on_page": (read.yes_or_no, True),
     "image_in_feed": (read.yes_or_no, True),
     "output": (_output, ""),
-    "assets": (lambda value: tuple(read.each(asset_folder, read.list_of_text(value))), ()),
-    "old_permalinks": (lambda value: tuple(read.each(permalink_pattern, read.list_of_text(value))), ()),
+    "assets": (_assets, ()),
+    "old_permalinks": (_old_permalinks, ()),
 }
-_TABLES = """
-    addresses allow author authors author_slugs feed_files menu moved_to moved_on podcast publish tags theme words
-""".split()
-KEYS = frozenset({*_SIMPLE, *_TABLES})
+# All other keys, and what an editor is told of each.
+_OTHERS: dict[str, Schema] = {
+    "addresses": schema_of(read_addresses),
+    "allow": schema_of(read_allow),
+    "author": schema_of(authors),
+    "authors": any_of(schema_of(authors), NAMED_AUTHORS),
+    "author_slugs": table_of({}, others=TEXT),
+    "feed_files": schema_of(_feed_files),
+    "menu": schema_of(read_menu),
+    "moved_to": URL,
+    "moved_on": DATE,
+    "podcast": PODCAST,
+    "publish": PUBLISH,
+    "tags": table_of({}, others=TEXT),
+    "theme": THEME,
+    "words": schema_of(read_own_words),
+}
+# The schema of each key, which is thereby known.
+SCHEMAS: dict[str, Schema] = {key: schema_of(reader) for key, (reader, _) in _SIMPLE.items()} | _OTHERS
+REQUIRED = (*_REQUIRED,)
+KEYS = frozenset(SCHEMAS)
 
 
 def read_settings(text: str) -> tuple[Publication, Fields]:

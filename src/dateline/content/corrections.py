@@ -7,12 +7,17 @@ from dateline.cldr import date_text
 from dateline.content.dates import Date, ReadDate, with_fraction
 from dateline.content.ids import derived_id
 from dateline.content.key_values import Fields, Value
+from dateline.content.schema import DATE, TEXT, YES_OR_NO, Schema, any_of, one_or_list, table_of
 from dateline.content.validators import as_list, check_keys, each, line_of_text, markdown, yes_or_no
 from dateline.errors import InputError, quoted
 from dateline.model import Note, Post, Publication, Withdrawal
 from dateline.post_roles import emptied
 
-NOTES = ("corrections", "retracted", "withdrawn")
+NOTES: dict[str, Schema] = {
+    "corrections": one_or_list(table_of({"date": DATE, "text": TEXT, "announce": YES_OR_NO}, ("date", "text"))),
+    "retracted": table_of({"date": DATE, "reason": TEXT, "announce": YES_OR_NO}, ("date", "reason")),
+    "withdrawn": any_of(DATE, table_of({"date": DATE, "reason": TEXT}, ("date",))),
+}
 
 
 def read_notes(fields: Fields, published: Date, read_date: ReadDate) -> tuple[tuple[Note, ...], Withdrawal | None]:

@@ -9,9 +9,23 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dateline.content import validators as read
+from dateline.content.authors import AUTHORS_OF_POST
 from dateline.content.corrections import NOTES
 from dateline.content.key_values import Fields, Value
 from dateline.content.media import IMAGES, MEDIA, OF_EPISODES
+from dateline.content.schema import (
+    ANYTHING,
+    DATE,
+    TEXT,
+    URL,
+    YES_OR_NO,
+    Schema,
+    any_of,
+    list_of_words,
+    one_or_list,
+    schema_of,
+    words,
+)
 from dateline.errors import quoted
 
 # What other generators call the same thing. Tags of several keys are joined; of others, the first key with a value
@@ -56,6 +70,15 @@ class _HidingKey(NamedTuple):
     def withholds(self, value: object) -> bool:
         text = str(value).lower()
         return text not in _NOTHING and (text in self.values) != self.others
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of values that do not hide the post."""
+        if not self.others:
+            return {"not": words(self.values)}
+        empty: Schema = {"type": ["array", "object"], "maxItems": 0, "maxProperties": 0}
+        numbers: Schema = {"enum": [int(value) for value in self.values if value.isdecimal()]}
+        return any_of(words((*self.values, "null", "~")), empty, *([numbers] if numbers["enum"] else []))
 
 
 _ON = _HidingKey(_OFF, others=True)
@@ -108,15 +131,31 @@ UNRELATED = frozenset(
     "redacted redirect_to related restricted seasonal seasons shortdescription translationid translations typed types "
     "urls".split()
 )
-KEYS = frozenset(
-    (
-        *"title id slug draft link".split(),
-        MENU,
-        *(key for keys, _ in SIMPLE_FIELDS.values() for key in keys),
-        *(*DATES, *LATE_DATES, *UPDATED, *ADDRESSES, *NESTING),
-        *(*TAGS, *AUTHORS, *LANGUAGE, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING_KEYS, *_FEED_KEYS),
-    )
-)
+# The schema of each key, which is thereby known.
+SCHEMAS: dict[str, Schema] = {
+    "title": TEXT,
+    "id": TEXT,
+    "slug": TEXT,
+    "draft": YES_OR_NO,
+    "link": URL,
+    MENU: ANYTHING,  # of a page only
+    **{key: schema_of(reader) for keys, reader in SIMPLE_FIELDS.values() for key in keys},
+    **dict.fromkeys((*DATES, *LATE_DATES, *UPDATED), DATE),
+    "published": any_of(DATE, YES_OR_NO),
+    **dict.fromkeys(NESTING, ANYTHING),
+    **dict.fromkeys(TAGS, list_of_words(TEXT)),
+    **dict.fromkeys(AUTHORS, AUTHORS_OF_POST),
+    **dict.fromkeys(LANGUAGE, TEXT),
+    **dict.fromkeys(ALIASES, one_or_list(TEXT)),
+    **NOTES,
+    **MEDIA,
+    **OF_EPISODES,
+    **dict.fromkeys(ADDRESSES, ANYTHING),
+    **{key: row.schema for key, row in _BY_SPELLING.items()},
+    **dict.fromkeys(TABLES, ANYTHING),
+    **dict.fromkeys(_FEED_KEYS, ANYTHING),
+}
+KEYS = frozenset(SCHEMAS)
 
 
 def lift_nested(fields: Fields) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from dateline.content import validators as read
 from dateline.content.key_values import Fields, Value
+from dateline.content.schema import ANYTHING, NUMBER, TEXT, YES_OR_NO, Schema, any_of, one_or_list, table_of
 from dateline.content.urls import has_host, is_address, web_url
 from dateline.errors import InputError, quoted
 from dateline.model import Episode, Medium, Publication
@@ -22,9 +23,20 @@ IMAGES = ("image", "cover", "featured_image", "featured-image", "featuredimage")
 # Of an image, read from front matter or from its table: the field of a post, and the key in the table.
 _IMAGE_TEXTS = {"image_alt": "alt", "image_caption": "caption", "image_credit": "credit"}
 _IMAGE_SWITCHES = ("image_on_page", "image_in_feed")
-MEDIA = (*IMAGES, *_IMAGE_TEXTS, *_IMAGE_SWITCHES, "enclosure")
+# Without an address, the table means nothing, whatever else is in it.
+_IMAGE = table_of(dict.fromkeys(("url", *_IMAGE_TEXTS.values()), ANYTHING), others=True)
+_LENGTH = any_of(NUMBER, {"enum": [0, "0"]})
+_ENCLOSURE = table_of({"file": TEXT, "url": TEXT, "type": TEXT, "title": TEXT, "length": _LENGTH})
+MEDIA: dict[str, Schema] = {
+    **dict.fromkeys(IMAGES, any_of(TEXT, _IMAGE, {"type": "array"})),
+    **dict.fromkeys(_IMAGE_TEXTS, TEXT),
+    **dict.fromkeys(_IMAGE_SWITCHES, YES_OR_NO),
+    "enclosure": one_or_list(any_of(TEXT, _ENCLOSURE)),
+}
 # Read only if feed.toml has a [podcast]: otherwise they may mean anything.
-OF_EPISODES = ("episode", "season", "episode_title", "explicit", "duration", "episode_type", "transcript")
+OF_EPISODES: dict[str, Schema] = dict.fromkeys(
+    ("episode", "season", "episode_title", "explicit", "duration", "episode_type", "transcript"), ANYTHING
+)
 
 # RFC 6838, section 4.2, and RFC 2045, section 5.1: two names, and parameters after them.
 _NAME = r"[a-z0-9][a-z0-9!#$&^_.+-]*"

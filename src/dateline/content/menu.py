@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from dateline.content.key_values import Value
 from dateline.content.languages import listed
+from dateline.content.schema import TEXT, any_of, table_of, written_as
 from dateline.content.urls import BUILT_IN_PAGES, has_host, web_url
 from dateline.content.validators import NO, line_of_text, stripped, table
 from dateline.errors import InputError, quoted
@@ -15,6 +16,7 @@ MenuEntry = tuple[str, str, str | None]
 _EXAMPLE = 'write a line like About = "/about/", or the address of another site'
 
 
+@written_as(table_of({}, others=any_of(TEXT, table_of({}, others=TEXT))))
 def read_menu(value: Value, languages: Sequence[str]) -> tuple[MenuEntry, ...]:
     """Return the entries of the menu of the main language, and of tables in it for other languages."""
     found: list[MenuEntry] = []

@@ -14,6 +14,7 @@ from dateline.content import validators as read
 from dateline.content.ids import MAX_SLUG, is_label_slug
 from dateline.content.key_values import Fields, Value
 from dateline.content.languages import listed
+from dateline.content.schema import TEXT, any_of, table_of, written_as
 from dateline.content.urls import BUILT_IN_PAGES
 from dateline.errors import InputError, quoted
 from dateline.feed_formats import FEED_FOLDERS
@@ -24,11 +25,13 @@ _FIELD = re.compile(r"\{(\w+)\}")
 _TAG = re.compile(r'<(?P<name>strong|em)>|</(?P<end>strong|em|a)>|<a href="\{(?:url|home|archive)\}">')
 
 
+@written_as(table_of({}, others=any_of(TEXT, table_of({}, others=any_of(TEXT, table_of({}, others=TEXT))))))
 def read_own_words(fields: Fields, languages: Sequence[str]) -> tuple[tuple[str, OwnWords], ...]:
     """Return the words of each language, the main one being the first; what is wrong is added to the problems."""
     return _by_language(fields, "words", languages, _word)
 
 
+@written_as(table_of(dict.fromkeys(BUILT_IN_PAGES, TEXT), others=table_of(dict.fromkeys(BUILT_IN_PAGES, TEXT))))
 def read_addresses(fields: Fields, languages: Sequence[str]) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
     """Return the names of folders by language, like `read_own_words`."""
     found = _by_language(fields, "addresses", languages, partial(_address, languages))

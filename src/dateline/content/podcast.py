@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from dateline.content import validators as read
 from dateline.content.authors import author_table
 from dateline.content.key_values import Fields, Value
+from dateline.content.schema import TEXT, one_or_list, table_of, written_as
 from dateline.errors import InputError, quoted
 from dateline.model import Author, Podcast
 
@@ -89,6 +90,7 @@ def is_cover(name: str, width: int | None, height: int | None) -> bool:
     return is_square and name.lower().endswith(_COVERS)
 
 
+@written_as(TEXT)
 def _guid(value: Value) -> str:
     text = read.single(value).strip().lower()
     if not _UUID.fullmatch(text):
@@ -97,6 +99,7 @@ def _guid(value: Value) -> str:
     return text
 
 
+@written_as(one_or_list(TEXT))
 def _categories(value: Value) -> tuple[tuple[str, str | None], ...]:
     return tuple(dict.fromkeys(read.each(_category, read.as_list(value))))
 
@@ -112,6 +115,7 @@ def _category(value: Value) -> tuple[str, str | None]:
     return name, within or None
 
 
+@written_as(table_of({"name": TEXT, "email": TEXT}, ("name", "email"), others=True))
 def _owner(value: Value) -> Author:
     owner = author_table(value)
     if not owner.email:
@@ -129,3 +133,4 @@ KEYS: dict[str, Callable[[Value], Any]] = {
     "owner": _owner,
     "type": read.one_of("episodic", "serial"),
 }
+PODCAST = table_of(KEYS, _EXAMPLES)

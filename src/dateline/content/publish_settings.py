@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from dateline.content import validators as read
 from dateline.content.key_values import Fields, Value
+from dateline.content.schema import TEXT, URL, table_of, written_as
 from dateline.errors import InputError
 from dateline.model import PublishTo
 
@@ -53,6 +54,7 @@ def _table(value: Value) -> dict[str, Value]:
     return table
 
 
+@written_as(TEXT)
 def _to(value: Value) -> str:
     text = _without_secrets(read.stripped(value))
     if not text.removeprefix(_PROGRAM).strip():
@@ -63,6 +65,7 @@ def _to(value: Value) -> str:
     return text
 
 
+@written_as(URL)
 def _endpoint(value: Value) -> str:
     return read.url(_without_secrets(read.stripped(value)))
 
@@ -87,3 +90,4 @@ _READERS: dict[str, Callable[[Value], Any]] = {
     "endpoint": _endpoint,
     "gzip": read.yes_or_no,
 }
+PUBLISH = table_of(_READERS, ("to",))

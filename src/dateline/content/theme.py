@@ -6,6 +6,7 @@ from typing import Any
 
 from dateline.content import validators as read
 from dateline.content.key_values import Fields, Value
+from dateline.content.schema import any_of, table_of, written_as
 from dateline.errors import InputError, quoted
 from dateline.model import Theme
 
@@ -21,6 +22,7 @@ def read_theme(fields: Fields) -> Theme:
     return Theme(**fields.read_table("theme", table or {}, _READERS))
 
 
+@written_as({"type": "string", "pattern": "^\\s*#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})\\s*$"})
 def _colour(value: Value) -> str:
     """Return a colour with six digits."""
     text = read.stripped(value)
@@ -34,6 +36,12 @@ def _colour(value: Value) -> str:
 def _within(allowed: range, unit: str) -> Callable[[Value], int]:
     """Return a reader of a whole number."""
 
+    @written_as(
+        any_of(
+            {"type": "integer", "minimum": allowed[0], "maximum": allowed[-1]},
+            {"type": "string", "pattern": r"^\s*\d+\s*$"},
+        )
+    )
     def reader(value: Value) -> int:
         text = read.stripped(value)
         if text not in map(str, allowed):
@@ -52,3 +60,4 @@ _READERS: dict[str, Callable[[Value], Any]] = {
     "masthead": read.one_of("center", "left"),
     "logo_height": _within(LOGO_HEIGHTS, "pixels"),
 }
+THEME = table_of(_READERS)

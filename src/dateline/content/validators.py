@@ -11,6 +11,7 @@ from typing import TypeVar
 from unicodedata import category
 
 from dateline.content.key_values import Value, texts, typed
+from dateline.content.schema import ANYTHING, NUMBER, TEXT, URL, YES_OR_NO, list_of_words, written_as
 from dateline.content.urls import has_host, web_url
 from dateline.errors import InputError, quoted
 from dateline.text import controls, forbidden_character, without_controls
@@ -43,6 +44,7 @@ _LANGUAGE = re.compile(
 _PRIVATE_LANGUAGE = re.compile(r"x(?:-[a-z0-9]{1,8})+")
 
 
+@written_as(TEXT)
 def single(value: Value) -> str:
     """Return a value that is neither a list nor a mapping."""
     if not isinstance(value, str):
@@ -85,17 +87,24 @@ def check_keys(table: dict[str, Value], *known: str) -> None:
         raise InputError(f"unknown key {quoted(min(unknown))}", f"use {', '.join(known)}")
 
 
+def is_visible(text: str) -> bool:
+    """Return whether a text has a character that people can see."""
+    return any(category(c) not in _INVISIBLE for c in text)
+
+
+@written_as(TEXT)
 def line_of_text(value: Value) -> str:
     """Return text on one line: runs of white space become single spaces."""
     text = single(value)
     if text.isascii() and text.isprintable() and (line := " ".join(text.split())):
         return line
     line = " ".join(_allowed(text).split())
-    if all(category(c) in _INVISIBLE for c in line):
+    if not is_visible(line):
         raise InputError("no visible text", "write some, or remove the key")
     return line
 
 
+@written_as(TEXT)
 def markdown(value: Value) -> str:
     """Return Markdown of one or several lines."""
     text = _allowed(single(value)).strip()
@@ -111,6 +120,7 @@ def _allowed(text: str) -> str:
     return text
 
 
+@written_as(ANYTHING)
 def extra(value: Value) -> str:
     """Return a table of the user's own keys, for templates, as JSON. Anything else is for another program."""
     if not isinstance(value, dict):
@@ -123,6 +133,7 @@ def extra(value: Value) -> str:
     return found
 
 
+@written_as(TEXT)
 def verbatim(value: Value) -> str:
     """Return an id, a URL or a part of one. Raises InputError for control characters in it."""
     text = single(value)
@@ -131,16 +142,19 @@ def verbatim(value: Value) -> str:
     return text
 
 
+@written_as(TEXT)
 def stripped(value: Value) -> str:
     """Return the value like `verbatim`, without white space around it."""
     return verbatim(value).strip()
 
 
+@written_as(URL)
 def url(value: Value) -> str:
     """Return an http(s) URL, percent-encoded."""
     return web_url(stripped(value))
 
 
+@written_as(TEXT)
 def file_or_url(value: Value) -> str:
     """Return an http(s) URL, or the path of a file under the folder of posts."""
     text = stripped(value)
@@ -151,6 +165,7 @@ def file_or_url(value: Value) -> str:
     return posixpath.normpath(text)
 
 
+@written_as(YES_OR_NO)
 def yes_or_no(value: Value) -> bool:
     """Read ``true``, ``false`` or one of YAML 1.1's other words for them."""
     word = single(value).strip().lower()
@@ -159,6 +174,7 @@ def yes_or_no(value: Value) -> bool:
     return word in YES
 
 
+@written_as(NUMBER)
 def number(value: Value) -> int:
     """Return a whole number from 1."""
     text = single(value).strip().replace("_", "")
@@ -180,6 +196,7 @@ def position(value: Value) -> int | None:
 def one_of(*choices: str) -> Callable[[Value], str]:
     """Return a reader of one of some words."""
 
+    @written_as({"enum": [*choices]})
     def read(value: Value) -> str:
         if single(value) not in choices:
             raise InputError(f"unknown value {quoted(value)}", f"use {', '.join(choices[:-1])} or {choices[-1]}")
@@ -188,6 +205,7 @@ def one_of(*choices: str) -> Callable[[Value], str]:
     return read
 
 
+@written_as(list_of_words(TEXT))
 def list_of_text(value: Value) -> tuple[str, ...]:
     """Read a list, which may have lists in it, or text with commas between."""
     items = _flat(value) if isinstance(value, list) else single(value).split(",")
@@ -199,6 +217,7 @@ def _flat(items: list[Value]) -> Iterator[Value]:
         yield from _flat(item) if isinstance(item, list) else (item,)
 
 
+@written_as(TEXT)
 def language(value: Value) -> str:
     """Return a language tag (BCP 47, RFC 5646) in its usual case: ``en``, ``es-SV``, ``zh-Hant``, ``x-klingon``."""
     text = single(value)

@@ -1,6 +1,5 @@
 """One build at a time in an output folder."""
 
-import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from dateline.errors import OutputError, printable
 from dateline.fileio import NotRegularError, open_regular
 from dateline.output.manifest import writing_to
 from dateline.paths import LOCK
+from dateline.system import lock
 
 PATIENCE = 60.0  # seconds to wait for another build that makes no progress; rendering one post may take 30
 _BEAT = 1.0  # seconds between signs of progress
@@ -58,7 +58,7 @@ def _acquire(file: Path, on_wait: Callable[[], None]) -> int:
             status = os.fstat(descriptor)
             if status.st_nlink > 1:  # under its other name it may be anything, and is about to be overwritten
                 raise NotRegularError(file)
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(descriptor)
             # The last holder removes the file: a lock on one that is gone locks nothing.
             with suppress(FileNotFoundError):
                 if os.path.samestat(status, os.lstat(file)):
@@ -67,7 +67,7 @@ def _acquire(file: Path, on_wait: Callable[[], None]) -> int:
             if seen != (status.st_ino, status.st_mtime_ns):  # another holder, or the same one made progress
                 seen, until = (status.st_ino, status.st_mtime_ns), time.monotonic() + PATIENCE
             if time.monotonic() > until:
-                holder = printable(os.pread(descriptor, 100, 0).decode(errors="replace").strip())
+                holder = printable(os.read(descriptor, 100).decode(errors="replace").strip())
                 os.close(descriptor)
                 problem = f"another build ({holder}) is using this folder and makes no progress"
                 raise OutputError(str(file.parent), None, problem, "wait for it to finish, or stop it") from None

@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import os
 import re
-import stat
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -27,11 +26,13 @@ from dateline.content.dates import with_offset
 from dateline.content.media import media_type_of
 from dateline.content.scan import leads_inside
 from dateline.content.urls import INDEX_PAGE
+from dateline.fileio import open_regular
 from dateline.formats.opml import OPML_FILE
 from dateline.pages.templates import packaged_templates
 from dateline.paths import LOCK, MANIFEST, is_temporary
 from dateline.preview.builder import Builder
 from dateline.preview.live_reload import Broadcast, with_script
+from dateline.system import path_of
 from dateline.text import counted
 
 HOME = "/.dateline/"
@@ -247,7 +248,7 @@ class _OpenFileResponse(FileResponse):
 
     def __init__(self, found: OpenFile, headers: dict[str, str]) -> None:
         # Starlette opens it again, by a name for this very file, even if another one has taken its place.
-        super().__init__(f"/dev/fd/{found.file.fileno()}", headers=headers, stat_result=found.status)
+        super().__init__(path_of(found.file.fileno()), headers=headers, stat_result=found.status)
         self._file = found.file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -295,14 +296,9 @@ def _is_servable(path: str) -> bool:
 def _open(path: str, root: str, types: Mapping[str, str]) -> OpenFile | None:
     if not leads_inside(path, root):
         return None
-    # Opening a named pipe would wait for a writer.
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    file = open(descriptor, "rb")  # noqa: SIM115 - closed when it has been sent
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        file.close()
-        return None
-    return OpenFile(file, status, with_charset(types.get(os.path.relpath(path, root)) or media_type(path)))
+    file = open(open_regular(path), "rb")  # noqa: SIM115 - closed when it has been sent
+    found = types.get(os.path.relpath(path, root)) or media_type(path)
+    return OpenFile(file, os.fstat(file.fileno()), with_charset(found))
 
 
 def media_type(path: str) -> str:

@@ -5,12 +5,11 @@ their own.
 """
 
 import os
-import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from multiprocessing import get_context, resource_tracker
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -39,6 +38,7 @@ from dateline.paths import MANIFEST
 from dateline.pipeline import build, read_publication
 from dateline.render import render
 from dateline.render.sanitise import bare
+from dateline.system import interrupts_blocked
 
 _T = TypeVar("_T")
 
@@ -179,14 +179,8 @@ def _start(options: BuildOptions) -> tuple[SpawnProcess, Connection]:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_answer, args=(theirs, options))
-    # Ctrl-C signals the whole process group, but it is for this process to end its children: block SIGINT in them. The
-    # resource tracker would unblock it when it starts, so start that first.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
+    with interrupts_blocked():  # Ctrl-C signals the whole process group, but it is for this process to end its children
         process.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     theirs.close()
     return process, ours
 

@@ -1,6 +1,5 @@
 """One publisher on this machine at a time for each target."""
 
-import fcntl
 import os
 import re
 import secrets
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from dateline.errors import TargetError
 from dateline.fileio import open_regular
 from dateline.paths import publishing_lock
+from dateline.system import lock
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def publishing_to(target: str) -> Iterator[str]:
         return
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(descriptor)
         except BlockingIOError:
             problem = "another process on this machine is publishing there now"
             raise TargetError(target, None, problem, "wait for it to end, or stop it") from None
@@ -46,9 +46,10 @@ def _opened(target: str) -> int | None:
 
 
 def _token(descriptor: int) -> str:
-    token = os.pread(descriptor, 100, 0).decode(errors="replace")
+    token = os.read(descriptor, 100).decode(errors="replace")
     if not re.fullmatch("[0-9a-f]{32}", token):
         token = secrets.token_hex(16)
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, token.encode(), 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, token.encode())
     return token

@@ -47,7 +47,7 @@ class Workers:
             if not running:
                 break
             done, _ = wait(running, _BEAT, FIRST_COMPLETED)
-            for future in done:
+            for future in [one for one in running if one in done]:  # in the order of items
                 if future.cancelled():
                     continue
                 item = running.pop(future)

@@ -1,13 +1,13 @@
 """Limits of time, memory and size: a few kilobytes of Markdown, HTML or template can ask for hours or gigabytes."""
 
 import re
-import signal
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 
 from dateline.errors import InputError
+from dateline.system import alarm, deadline, more_memory
 
 TIME_LIMIT = 30.0  # seconds of work, however busy the machine; an ordinary post takes milliseconds
 MEMORY_LIMIT = 512 * 1024 * 1024  # bytes, beyond what the process has when the work begins
@@ -37,47 +37,21 @@ def time_limit() -> Iterator[None]:
         yield
         return
 
-    def ring(_signal: int, _frame: object) -> None:
-        raise TimeoutError
+    def ring() -> None:
+        raise TimeoutError  # again and again, in case a callback swallows the first
 
-    before = signal.signal(signal.SIGPROF, ring)
-    signal.setitimer(signal.ITIMER_PROF, TIME_LIMIT, 1.0)  # again, in case a callback swallows the first
-    try:
+    with alarm(TIME_LIMIT, ring):
         yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
 
 
-@contextmanager
-def last_resort() -> Iterator[None]:
-    """End the process after twice TIME_LIMIT, for a single operation so long that no exception can interrupt it.
-
-    The shell then prints "Virtual timer expired".
-    """
-    signal.setitimer(signal.ITIMER_VIRTUAL, 2 * TIME_LIMIT)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+def last_resort() -> AbstractContextManager[None]:
+    """End the process after twice TIME_LIMIT, for a single operation so long that no exception can interrupt it."""
+    return deadline(2 * TIME_LIMIT)
 
 
-@contextmanager
-def memory_limit() -> Iterator[None]:
+def memory_limit() -> AbstractContextManager[None]:
     """Raise MemoryError for work that needs more than MEMORY_LIMIT, where the system reports how much is in use."""
-    import resource
-
-    now = 0
-    with suppress(OSError), open("/proc/self/statm", "rb") as file:
-        now = int(file.read().split()[0]) * resource.getpagesize()
-    before = soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if now:
-        limits = [limit for limit in (now + MEMORY_LIMIT, soft, hard) if limit != resource.RLIM_INFINITY]
-        resource.setrlimit(resource.RLIMIT_AS, (min(limits), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
+    return more_memory(MEMORY_LIMIT)
 
 
 def check_tables(body: str) -> None:

@@ -1,8 +1,10 @@
 """How to fix what is wrong with a site, on each host that is known by its headers. The guide has the same texts.
 
-In a text, PATH is the path of the address, TYPE the media type to send, HOST the host, and ADDRESS the whole address.
+In a text, ADDRESS is the address, HOST its host and PATH its path, ENDING that of the name of the file, WHERE how nginx
+names such files, and TYPE the media type to send.
 """
 
+import posixpath
 import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -44,6 +46,7 @@ HOSTS = (
 )
 _UNKNOWN = Host("", lambda _: True)
 _HEADERS_FILE = "in the file _headers, below the line PATH, write "
+_LOCATION = "location WHERE { types { } default_type TYPE;"
 _XML_TYPES = "application/xml application/rss+xml application/atom+xml application/feed+json application/json"
 # By the names of checks, then of hosts; what is under "" comes first everywhere else.
 REMEDIES: Mapping[str, Mapping[str, str]] = {
@@ -64,8 +67,8 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
     },
     "type": {
         "": "send it as TYPE",
-        NGINX: 'location = PATH { types { } default_type "TYPE; charset=utf-8"; }',
-        APACHE: "in .htaccess, AddType TYPE and the ending of its name; a name without one gets an ending",
+        NGINX: f"{_LOCATION} charset utf-8; charset_types TYPE; }}",
+        APACHE: "in .htaccess, AddType TYPE ENDING; a name without an ending gets one",
         GITHUB: "give the file a name that ends in .xml, or in .json for JSON Feed: feed_files in feed.toml",
         NETLIFY: f"{_HEADERS_FILE}Content-Type: TYPE; charset=utf-8",
         CLOUDFLARE: f"{_HEADERS_FILE}Content-Type: TYPE; charset=utf-8",
@@ -73,8 +76,8 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
     },
     "charset": {
         "": "send it as TYPE; charset=utf-8",
-        NGINX: 'location = PATH { charset off; types { } default_type "TYPE; charset=utf-8"; }',
-        APACHE: "in .htaccess, AddDefaultCharset UTF-8 and AddCharset UTF-8 .xml .json",
+        NGINX: f"{_LOCATION} charset utf-8; charset_types TYPE; }}",
+        APACHE: "in .htaccess, AddDefaultCharset UTF-8 and AddCharset UTF-8 ENDING",
         GITHUB: "give the file a name that ends in .xml, or in .json for JSON Feed: feed_files in feed.toml",
         NETLIFY: f"{_HEADERS_FILE}Content-Type: TYPE; charset=utf-8",
         CLOUDFLARE: f"{_HEADERS_FILE}Content-Type: TYPE; charset=utf-8",
@@ -123,7 +126,7 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
     },
     "caching": {
         "": "let feeds be cached for minutes, like Cache-Control: max-age=300",
-        NGINX: "location = PATH { expires 5m; }",
+        NGINX: "location WHERE { expires 5m; }",
         APACHE: 'ExpiresByType TYPE "access plus 5 minutes"',
         NETLIFY: f"{_HEADERS_FILE}Cache-Control: max-age=300",
         CLOUDFLARE: "set Caching, Configuration, Browser Cache TTL to Respect Existing Headers, or use _headers",
@@ -158,8 +161,8 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
     "enclosure-length": {"": "build and publish again, or correct the length in the post"},
     "enclosure-type": {
         "": "send it as TYPE",
-        NGINX: 'location = PATH { types { } default_type "TYPE"; }',
-        APACHE: "in .htaccess, AddType TYPE and the ending of its name",
+        NGINX: f"{_LOCATION} }}",
+        APACHE: "in .htaccess, AddType TYPE ENDING",
         NETLIFY: f"{_HEADERS_FILE}Content-Type: TYPE",
         CLOUDFLARE: f"{_HEADERS_FILE}Content-Type: TYPE",
         S3: "set Content-Type of the object to TYPE, as dateline publish does",
@@ -188,5 +191,14 @@ def remedy(check: str, host: Host, address: str, media_type: str = "") -> str:
     if not host.name:
         found = "; ".join([found, *(f"{name}: {texts[name]}" for name in (NGINX, APACHE) if name in texts)])
     parts = urlsplit(address)
-    values = {"PATH": parts.path or "/", "TYPE": media_type, "HOST": parts.hostname or "", "ADDRESS": address}
+    path = parts.path or "/"
+    ending = posixpath.splitext(path)[1]
+    values = {
+        "ADDRESS": address,
+        "HOST": parts.hostname or "",
+        "PATH": path,
+        "ENDING": ending or ".xml",
+        "WHERE": f"~ {re.escape(ending)}$" if ending else f"= {path}",
+        "TYPE": media_type,
+    }
     return re.sub(rf"\b(?:{'|'.join(values)})\b", lambda match: values[match[0]], found)

@@ -3,14 +3,15 @@
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
 from dateline.content.urls import page_url
+from dateline.diff.published import is_address
 from dateline.errors import FeedError, InputError
 from dateline.feed_formats import FEED_FOLDERS
-from dateline.formats.items import ItemEnclosure
+from dateline.formats.items import ItemEnclosure, absolute
 from dateline.http_client import Answer
 from dateline.model import Publication
 from dateline.options import Progress
@@ -77,7 +78,7 @@ def verify_site(url: str, progress: Progress) -> Verified:
     feed, plain = read_feed(visit), visit.plain
     if isinstance(feed, Feed):
         home = dict(feed.document.details).get((feed.document.format, "url"), "")
-        address = urljoin(feed.answer.address, home)
+        address = absolute(feed.answer.address, home)
         pages = [HomePage(address, {feed.document.format: feed.answer.address}, is_ours=False)] if home else []
         return _verified(_Site([Wanted(url)], pages, urljoin(feed.answer.address, ".")), visitor, progress)
     if isinstance(plain, FeedError) or plain.status != 200 or "html" not in media_type_of(plain)[0]:
@@ -129,23 +130,22 @@ def _has_expected(connection: Connection, wanted: Wanted) -> bool:
 
 
 def _verified(site: _Site, visitor: Visitor, progress: Progress) -> Verified:
-    visits = []
+    read: list[Feed | Finding] = []
     for visit in visitor.each(visit_feed, site.feeds):
-        visits.append(visit)
-        progress(_CHECKING, len(visits), len(site.feeds) + 1)
-    read = [read_feed(visit) for visit in visits]
+        read.append(read_feed(visit))
+        progress(_CHECKING, len(read), len(site.feeds) + 1)
     feeds = [feed for feed in read if isinstance(feed, Feed)]
     findings = [found for found in read if isinstance(found, Finding)]
-    for feed in feeds:
-        findings += check_feed(feed)
+    findings += chain.from_iterable(map(check_feed, feeds))
     findings += _around(site, feeds, visitor)
-    live = (feed.visit.wanted for feed in feeds if is_same(feed.answer, feed.visit.wanted.expected))
+    findings += _hosts(feeds, visitor)
     progress(_CHECKING, 1, 1)
+    live = (feed.visit.wanted for feed in feeds if is_same(feed.answer, feed.visit.wanted.expected))
     return Verified(tuple(findings), tuple(wanted.address for wanted in live))
 
 
 def _around(site: _Site, feeds: Sequence[Feed], visitor: Visitor) -> Iterator[Finding]:
-    """Check pages, old addresses, enclosures, and what concerns whole hosts."""
+    """Check pages, old addresses and enclosures."""
     for page, answer in zip(site.pages, visitor.each(_ask, [page.address for page in site.pages]), strict=True):
         yield from check_page(page, answer)
     missing = urljoin(site.base, f"{secrets.token_hex(8)}/")
@@ -156,8 +156,10 @@ def _around(site: _Site, feeds: Sequence[Feed], visitor: Visitor) -> Iterator[Fi
     enclosures = _enclosures(feeds)
     for enclosure, answer in zip(enclosures, visitor.each(_first_byte, enclosures), strict=True):
         yield from check_enclosure(enclosure, answer)
-    if not feeds:
-        return
+
+
+def _hosts(feeds: Sequence[Feed], visitor: Visitor) -> Iterator[Finding]:
+    """Check what concerns all of a host that has feeds: its certificate, and where http leads."""
     plain = https_hosts([feed.answer.address for feed in feeds])
     for address, answer in zip(plain, visitor.each(_ask, plain), strict=True):
         yield from check_https(address, answer)
@@ -178,7 +180,7 @@ def _first_byte(connection: Connection, enclosure: ItemEnclosure) -> Asked:
 def _enclosures(feeds: Sequence[Feed]) -> list[ItemEnclosure]:
     """Return the enclosures of the newest items that have one."""
     items = (item for feed in feeds for item in feed.document.items)
-    found = {enclosure.url: enclosure for item in items for enclosure in item.enclosures if enclosure.url}
+    found = {enclosure.url: enclosure for item in items for enclosure in item.enclosures if is_address(enclosure.url)}
     return list(islice(found.values(), _SAMPLES))
 
 

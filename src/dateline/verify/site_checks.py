@@ -19,6 +19,7 @@ from dateline.verify.visits import Asked
 
 _SOON = 14 * 24 * 60 * 60  # seconds
 _RANGE = re.compile(r"bytes 0-0/(\d{1,18}|\*)")
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _UNTYPED = ("", "application/octet-stream", "binary/octet-stream", "text/html", "text/plain")
 
 
@@ -113,24 +114,33 @@ def check_enclosure(enclosure: ItemEnclosure, answer: Asked) -> Iterator[Finding
         yield _unanswered("enclosure", address, answer)
         return
     headers = answer.headers
-    length = headers.get("content-length", "")
+    served, has_range = _length(answer)
     if answer.status == 200:
         yield finding("ranges", address, "ranges are not served, so players cannot jump or resume", headers)
-    elif match := _RANGE.fullmatch(headers.get("content-range", "").strip()):
-        length = match[1]
-    else:
+    elif not has_range:
         problem = f"a range is served with Content-Range {quoted(headers.get('content-range', ''))}, not bytes 0-0"
         yield finding("ranges", address, problem, headers)
-        length = ""
-    size = enclosure.size.strip()
-    if length.isdecimal() and size.isdecimal() and int(size[:18]) and int(length[:18]) != int(size[:18]):
-        problem = f"has {int(length[:18]):,} bytes, and the feed says {int(size[:18]):,}"
+    written = int(enclosure.size) if _NUMBER.fullmatch(enclosure.size) else 0
+    if served and written and served != written:
+        problem = f"has {served:,} bytes, and the feed says {written:,}"
         yield finding("enclosure-length", address, problem, headers)
+    yield from _check_type(enclosure, answer)
+
+
+def _length(answer: Answer) -> tuple[int, bool]:
+    """Return the length of a file by the answer with its first byte, 0 if not known, and whether the range is right."""
+    match = _RANGE.fullmatch(answer.headers.get("content-range", "").strip())
+    length = answer.headers.get("content-length", "") if answer.status == 200 else match[1] if match else ""
+    return int(length) if _NUMBER.fullmatch(length) else 0, match is not None
+
+
+def _check_type(enclosure: ItemEnclosure, answer: Answer) -> Iterator[Finding]:
     found, said = media_type_of(answer)[0], enclosure.media_type.partition(";")[0].strip().lower()
-    if "/" in said and found != said and (found in _UNTYPED or found.partition("/")[0] != said.partition("/")[0]):
+    is_alike = found not in _UNTYPED and found.partition("/")[0] == said.partition("/")[0]
+    if "/" in said and found != said and not is_alike:
         problem = f"sent as {quoted(found)}, and the feed says {quoted(said)}" if found else "sent without a media type"
-        is_fault = not host_of(headers).is_fixed
-        yield finding("enclosure-type", address, problem, headers, media_type=said[:60], is_fault=is_fault)
+        is_fault = not host_of(answer.headers).is_fixed
+        yield finding("enclosure-type", enclosure.url, problem, answer.headers, media_type=said[:60], is_fault=is_fault)
 
 
 def https_hosts(addresses: Collection[str]) -> list[str]:

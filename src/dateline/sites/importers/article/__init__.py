@@ -10,7 +10,7 @@ from dateline.content.authors import authors as read_authors
 from dateline.content.ids import label_slug, post_file_name, post_slug, shorten
 from dateline.content.key_values import Value
 from dateline.content.urls import is_below, redirect_path
-from dateline.content.validators import language
+from dateline.content.validators import is_visible, language
 from dateline.errors import InputError, Problem, SiteError, quoted, reason_of
 from dateline.fileio import read_regular
 from dateline.importer.html_to_markdown import html_to_markdown
@@ -117,7 +117,7 @@ def _post(source: str, where: str, article: Article, body: str, publication: Pub
     path = post_file_name(datetime.fromisoformat(article.date[:10]), slug) if article.date else f"{slug}.md"
     address = _own_address(article.address, publication)
     keys = {
-        "title": article.title or slug,
+        "title": article.title if is_visible(article.title) else slug,
         "date": article.date or _NO_DATE,
         "author": _authors(article.authors, publication),
         "summary": article.summary,
