@@ -2,14 +2,14 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from conftest import SETTINGS, Site, started
+from conftest import SETTINGS, Site
 
-from dateline.commands import publish as command
+from dateline.publish.command_target import CommandTarget
+from dateline.publish.upload import StoreTarget
 from publish.web import serving
 
 SCRIPT = """\
@@ -21,6 +21,13 @@ if "--fail" in sys.argv:
 if os.environ.get("WWW"):
     shutil.copytree(sys.argv[1], os.environ["WWW"], dirs_exist_ok=True)
 """
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for a site that is not there."""
+    for target in (StoreTarget, CommandTarget):
+        monkeypatch.setattr(target, "wait", 0.1)
 
 
 @pytest.fixture
@@ -42,7 +49,13 @@ def publish(site: Site, words: str, url: str = "http://127.0.0.1:9/", *options: 
 
 def test_a_program_gets_the_output_as_one_word_and_no_shell(site: Site, called: Path) -> None:
     site.public = site.root / "the output; touch x"
-    publish(site, f"{sys.executable} deploy.py {{output}} --dir={{output}}/x 'a b' $HOME; touch y", options := "--output", site.public)
+    publish(
+        site,
+        f"{sys.executable} deploy.py {{output}} --dir={{output}}/x 'a b' $HOME; touch y",
+        "http://127.0.0.1:9/",
+        "--output",
+        site.public,
+    )
     folder, words = json.loads(called.read_text())
     assert folder == os.path.realpath(site.posts)
     assert words == [str(site.public), f"--dir={site.public}/x", "a b", "$HOME;", "touch", "y"]
@@ -50,7 +63,9 @@ def test_a_program_gets_the_output_as_one_word_and_no_shell(site: Site, called: 
     assert not (site.posts / "y").exists()
 
 
-def test_a_program_puts_the_site_online_and_it_is_checked(site: Site, called: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_program_puts_the_site_online_and_it_is_checked(
+    site: Site, called: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     with serving() as web:
         web.folder = site.root / "www"
         monkeypatch.setenv("WWW", str(web.folder))

@@ -1,26 +1,29 @@
-"""A setting of a cloned repository runs no program, writes nowhere and connects to nothing, until the user allows it."""
+"""A setting of a cloned repository runs no program, writes nowhere and connects to nothing, until that is allowed."""
 
 import json
-import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 
 import pytest
-from conftest import SETTINGS, Site, dateline
+from conftest import SETTINGS, Site
 from test_guard import answering
 from test_questions import talk
 
 from dateline import paths
-from dateline.commands import publish as command
+from dateline.publish.command_target import CommandTarget
+from dateline.publish.upload import StoreTarget
+from publish.web import serving
 
 QUESTION = "Is that right? [y/N]: "
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for a site that is not there."""
+    for target in (StoreTarget, CommandTarget):
+        monkeypatch.setattr(target, "wait", 0.1)
 
 
 @pytest.fixture
@@ -54,7 +57,7 @@ def has_run(site: Site) -> bool:
     return (site.posts / "it-ran").exists()
 
 
-FOREIGN = {
+FOREIGN: dict[str, Callable[[Site], str]] = {
     "a program": lambda site: touching(site),
     "a folder": lambda site: str(site.root / "elsewhere"),
     "a folder next to it": lambda site: "../elsewhere",
@@ -97,7 +100,9 @@ def test_another_target_than_the_one_that_was_typed_does_nothing(site: Site) -> 
     cloned(site, touching(site))
     result = site.run("publish", "--yes", "../www")
     assert result.code == 1
-    assert result.err.startswith("error: --yes ../www: is not the target in posts/feed.toml, which would run this program:")
+    assert result.err.startswith(
+        "error: --yes ../www: is not the target in posts/feed.toml, which would run this program:"
+    )
     assert not has_run(site)
 
 
@@ -109,7 +114,7 @@ def test_an_answer_is_kept_for_this_folder_and_this_target(site: Site) -> None:
     (answers,) = (site.root / "config/dateline").iterdir()
     assert answers.stat().st_mode & 0o777 == 0o600
     (site.posts / "it-ran").unlink()
-    site.run("publish")
+    site.run("publish", "--first")
     assert has_run(site)
     (site.posts / "it-ran").unlink()
     cloned(site, f"{to} --prod")
@@ -187,19 +192,29 @@ def test_answers_are_kept_where_the_system_keeps_settings(
 # On a terminal
 
 
-@pytest.mark.parametrize(("answer", "ran", "code"), [("y\n", True, 1), ("n\n", False, 1), ("\n", False, 1), ("\x03", False, 130)])
-def test_a_terminal_is_asked_once(site: Site, answer: str, ran: bool, code: int) -> None:
-    to = touching(site)
-    # A site that cannot be reached is a fault, but that is known soon.
-    cloned(site, to)
-    program = "from dateline.commands import publish; publish.PATIENCE = 0.1; from dateline.cli.fastpath import run; run()"
-    talked, shown = talk(site.root, ["publish"], [(QUESTION, answer)], PYTHONSTARTUP="", **{"X": program})
-    assert talked == code, shown
-    assert f"{site.posts} has not been published" in shown
-    assert f"run this program: {to.removeprefix('command: ')}" in shown
-    assert has_run(site) == ran
-    if not ran:
-        assert shown.rstrip().splitlines()[-1] in ("Nothing was published.", "Stopped.")
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("answer", "code", "last"),
+    [
+        ("y\n", 0, ""),
+        ("n\n", 1, "Nothing was published."),
+        ("\n", 1, "Nothing was published."),
+        ("\x03", 130, "Stopped."),
+    ],
+)
+def test_on_a_terminal_the_user_is_asked_once(site: Site, answer: str, code: int, last: str) -> None:
+    with serving() as web:
+        web.folder = site.root / "www"
+        cloned(site, "../www", url=web.url)
+        talked, shown = talk(site.root, ["publish"], [(QUESTION, answer)])
+        assert talked == code, shown
+        assert f"{site.posts} has not been published" in shown
+        assert f"write files to the folder {web.folder}\n" in shown
+        assert web.folder.exists() == (code == 0)
+        if last:
+            assert shown.rstrip().endswith(last)
+        else:
+            assert talk(site.root, ["publish"], [])[0] == 0
 
 
 def test_what_is_shown_of_a_target_has_no_control_characters(site: Site) -> None:
