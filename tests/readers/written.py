@@ -251,7 +251,7 @@ SAMPLE = Written(
             "Publishing",
             "publishing",
             "publishing",
-            "What dateline publish does, where it can send a site, timers for posts with a future date, and continuous integration.",
+            "Where dateline publish can send a site, how it does that, timers for posts with a future date, and CI.",
         ),
         _page(
             "2025-03-17",

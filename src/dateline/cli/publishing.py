@@ -39,6 +39,7 @@ _WAIT = "With POSTS: wait up to this long for the feeds of the last build. [defa
 @click.option(
     "--verify", "verify_all", is_flag=True, help="Compare every file on the target, not only its list of files."
 )
+@click.option("--ping", is_flag=True, help="Tell the hub about all feeds, even those that have not changed.")
 @skip_invalid_option
 @output_option
 @cache_option
