@@ -37,10 +37,10 @@ def run_publish(options: BuildOptions, wanted: PublishOptions) -> None:
     if options.as_json:
         print_json(published_as_json(done, dry_run=wanted.dry_run))
         sys.exit(1 if is_wrong else 0)
-    print_surprises(posts, done.report.changes)
-    for line in published_lines(done, posts, dry_run=wanted.dry_run, style=styled):
-        if not options.quiet:
-            print_line(line)
+    if not options.quiet:
+        print_surprises(posts, done.report.changes)
+    for line in published_lines(done, posts, dry_run=wanted.dry_run, is_quiet=options.quiet, style=styled):
+        print_line(line)
     if unpinged:
         print_line(styled("error: ", "red", sys.stderr) + unpinged, sys.stderr)
     sys.exit(1 if is_wrong else 0)
