@@ -27,8 +27,17 @@ def ask_lines(question: "Question") -> Iterator[str]:
     yield f"  {printable(question.does)}"
 
 
-def published_lines(done: "Published", posts: Path, *, dry_run: bool = False, style: Style = unstyled) -> Iterator[str]:
-    """Yield what subscribers will see, what was sent where, and what the live site and the hub say of it."""
+def published_lines(
+    done: "Published", posts: Path, *, dry_run: bool, is_quiet: bool, style: Style = unstyled
+) -> Iterator[str]:
+    """Yield what subscribers will see, what was sent where, and what the live site and the hub say of it.
+
+    If that is to be quiet, only what is wrong with the site.
+    """
+    if is_quiet:
+        if done.verified and done.verified.faults:
+            yield from verified_lines(done.verified, "the live site", style)
+        return
     yield from sentences(done.report, posts)
     yield from _sent(done.sent, done.target, dry_run=dry_run, style=style)
     for note in (*done.report.notes, *done.sent.notes, *done.notes):

@@ -33,7 +33,7 @@ from dateline.paths import MANIFEST
 from dateline.publish.compare import MOST_READ, Differences, differences
 from dateline.publish.lock import publishing_to
 from dateline.publish.manifest import MAX_SIZE, Manifest, Record, manifest_bytes, read_manifest
-from dateline.publish.model import Held, LocalFile, SendOptions, Sent, Store
+from dateline.publish.model import USUAL_WAIT, Held, LocalFile, SendOptions, Sent, Store
 from dateline.publish.workers import Workers
 from dateline.text import counted
 
@@ -65,6 +65,8 @@ def _changed(file: Path) -> TargetError:
 
 class StoreTarget:
     """A target that is a store."""
+
+    wait = USUAL_WAIT
 
     def __init__(self, store: Store) -> None:
         self._store = store
