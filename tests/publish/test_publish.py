@@ -11,6 +11,8 @@ import pytest
 from conftest import PAGES, SETTINGS, Result, Site
 
 from dateline.commands import publish as command
+from dateline.publish.command_target import CommandTarget
+from dateline.publish.upload import StoreTarget
 from publish.hubs import Quiet, scripted
 from publish.web import Reply, Web, serving
 
@@ -19,8 +21,15 @@ YES = ("--yes", "../www")
 GONE = "“Second” would be gone from the feed and its archives (no post has its id)."
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for a site that is not there."""
+    for target in (StoreTarget, CommandTarget):
+        monkeypatch.setattr(target, "wait", 0.1)
+
+
 @pytest.fixture
-def web(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+def web(site: Site) -> Iterator[Web]:
     """A server of the folder `www`, which is where `site` is published."""
     with serving() as web:
         web.folder = site.root / "www"
@@ -91,6 +100,7 @@ def test_a_clean_machine_sends_only_what_differs(site: Site, web: Web) -> None:
     assert tree(web.folder) == tree(site.public)
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_longer_built_is_removed(site: Site, web: Web) -> None:
     start(site, web)
     published(site)
@@ -114,6 +124,7 @@ def test_surprises_send_nothing(site: Site, web: Web, pages: str) -> None:
     assert json.loads(site.run("publish", "--json").out)["subscribers"]["surprises"] == 1
 
 
+@pytest.mark.slow
 def test_a_build_that_was_accepted_before_is_compared_with_what_is_live(site: Site, web: Web) -> None:
     start(site, web)
     published(site)
@@ -124,6 +135,7 @@ def test_a_build_that_was_accepted_before_is_compared_with_what_is_live(site: Si
     assert site.run("publish", "--accept").code == 0
 
 
+@pytest.mark.slow
 def test_live_false_counts_for_nothing_once_something_is_published(site: Site, web: Web) -> None:
     start(site, web)
     published(site)
@@ -161,6 +173,7 @@ def test_without_a_site_or_a_feed_only_a_publication_that_is_not_live_is_publish
         assert tree(web.folder) == tree(site.public)
 
 
+@pytest.mark.slow
 def test_a_site_that_answers_404_has_no_feed_yet(site: Site, web: Web) -> None:
     start(site, web)
     assert published(site)["build"]["subscribers"]["compared_with"] is None
@@ -179,6 +192,7 @@ def test_a_feed_at_the_address_that_another_program_wrote_holds_the_brake(site: 
     assert os.listdir(web.folder) == ["rss.xml"]
 
 
+@pytest.mark.slow
 def test_each_edition_is_compared_with_its_own_feed(site: Site, web: Web) -> None:
     start(site, web, more='languages = ["en", "es"]\n')
     site.post("2025-04-16-tercero.md", "Otro texto.\n", title="Tercero", language="es")
@@ -202,6 +216,7 @@ def test_a_dry_run_sends_nothing_and_lists_everything(site: Site, web: Web) -> N
     assert (report["dry_run"], report["site"], sorted(report["sent"])) == (True, None, sorted(tree(site.public)))
 
 
+@pytest.mark.slow
 def test_a_folder_of_posts_that_cannot_be_written_keeps_live_false(
     site: Site, web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,6 +236,7 @@ def _failing_for(name: str, replace: Any) -> Any:
     return fail
 
 
+@pytest.mark.slow
 def test_a_fault_of_the_live_site_is_told_and_exits_with_1(site: Site, web: Web) -> None:
     start(site, web)
     web.quirk = lambda request, reply: (
@@ -234,6 +250,7 @@ def test_a_fault_of_the_live_site_is_told_and_exits_with_1(site: Site, web: Web)
     assert (quiet.code, "image/png" in quiet.out + quiet.err) == (1, True)
 
 
+@pytest.mark.slow
 def test_bytes_that_are_not_those_that_were_sent_are_a_fault(site: Site, web: Web) -> None:
     start(site, web)
     published(site)
@@ -264,6 +281,7 @@ def test_the_hub_is_told_about_the_feeds_that_changed(site: Site, web: Web) -> N
         assert asked == []
 
 
+@pytest.mark.slow
 def test_files_of_others_are_replaced_only_if_that_is_meant(site: Site, web: Web) -> None:
     start(site, web)
     web.folder.mkdir()
@@ -285,6 +303,7 @@ def test_feeds_alone_get_a_page_for_what_is_not_there(site: Site, web: Web) -> N
     assert "<title>الصفحة غير موجودة</title>" in page
 
 
+@pytest.mark.slow
 def test_feeds_alone_leave_the_page_of_the_site_that_they_belong_to(site: Site, web: Web) -> None:
     start(site, web, SETTINGS)
     web.folder.mkdir()
@@ -321,6 +340,7 @@ def test_without_a_target_an_error_says_what_to_write(site: Site) -> None:
     assert not site.public.exists()
 
 
+@pytest.mark.slow
 def test_errors_in_posts_send_nothing(site: Site, web: Web) -> None:
     start(site, web)
     site.post(date="soon")

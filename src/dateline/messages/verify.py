@@ -16,7 +16,7 @@ def verified_lines(verified: Verified, where: str, style: Style = unstyled) -> I
     if verified.live:
         yield f"Online as it was built: {counted(len(verified.live), 'feed')}."
     number = len(verified.faults)
-    yield f"{counted(number, 'fault')} found." if number else f"{printable(where)} is in order."
+    yield f"{counted(number, 'fault')} found." if number else f"Nothing is wrong with {printable(where)}."
 
 
 def _lines(findings: Iterable[Finding]) -> Iterator[str]:
