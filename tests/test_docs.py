@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 import click
 import pytest
+import yaml
 from conftest import NOW, PAGES, SETTINGS, Site, dateline
 from test_same_bytes import PODCAST, REMOTE
 
@@ -184,20 +185,7 @@ def test_the_commands_that_set_up_are_those_that_ci_runs() -> None:
 def test_no_block_is_left_untested() -> None:
     text = "\n".join(DOCS.values())
     languages = re.findall(r"^```(\w*)\n.*?^```$", text, re.MULTILINE | re.DOTALL)
-    tested = {
-        "bash",
-        "console",
-        "css",
-        "html",
-        "js",
-        "markdown",
-        "pycon",
-        "python",
-        "sh",
-        "text",
-        "toml",
-        "yaml",
-    }
+    tested = {*"bash console css html js markdown pycon python sh text toml yaml".split()}
     assert set(languages) == tested
 
 
@@ -230,7 +218,9 @@ def test_the_posts_in_the_examples_are_published(site: Site, text: str) -> None:
     assert fields.get("title") in (None, *subjects)  # a note has none
 
 
-@pytest.mark.parametrize("text", [text for text in blocks("yaml") if "jobs:" not in text])
+@pytest.mark.parametrize(
+    "text", [text for text in blocks("yaml") if not re.search("^(jobs|repos):", text, re.MULTILINE)]
+)
 def test_the_front_matter_in_the_examples_has_known_keys(text: str) -> None:
     fields, _ = split(Source("example.md", f"---\n{text}---\n"))
     assert fields.unknown(post_keys.KEYS) == []
@@ -309,7 +299,7 @@ def test_the_workflow_is_the_one_that_schedule_prints(site: Site) -> None:
     (site.root / ".git").mkdir()
     site.settings('[publish]\nto = "git:.#gh-pages"\n')
     site.post("tide.md", date="2098-06-02 08:30 -06:00")
-    (text,) = blocks("yaml", "jobs:")
+    (text,) = blocks("yaml", "name: publish")
     assert site.run("schedule", "--for", "github", "--install", "git+https://git.example/dateline.git").out == text
 
 
@@ -324,6 +314,23 @@ def test_the_table_of_schedules_has_every_kind_and_where_it_goes(site: Site, mon
         if code(place):
             assert site.run("schedule", "--for", one(kind), "--write", "--install", ".").code == 0
             assert (site.root / one(place).removeprefix("~/")).exists()
+
+
+def test_the_workflow_that_checks_marks_what_is_wrong(site: Site) -> None:
+    at_home(site)
+    (text,) = blocks("yaml", "name: check")
+    *_, step = yaml.safe_load(text)["jobs"]["check"]["steps"]
+    site.post("ferry.md", date="soon")
+    result = subprocess.run(step["run"], shell=True, cwd=site.root, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stdout.startswith("::error file=posts/ferry.md,line=3,")
+
+
+def test_the_example_for_pre_commit_names_a_hook_that_there_is() -> None:
+    (text,) = blocks("yaml", "repos:")
+    (repository,) = yaml.safe_load(text)["repos"]
+    offered = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    assert [hook["id"] for hook in repository["hooks"]] == [hook["id"] for hook in offered]
 
 
 def test_the_links_for_a_page_name_each_feed_and_its_media_type() -> None:
@@ -719,7 +726,7 @@ def test_help_lists_every_page_of_the_guide_with_its_summary() -> None:
     *lines, last = result.out.splitlines()
     names = [line.split()[0] for line in lines]
     assert names == [(file.parent.name if file.stem == "index" else file.stem)[11:] for file in GUIDE]
-    assert "settings      Every key of feed.toml" in result.out
+    assert re.search(r"^settings +Every key of feed.toml", result.out, re.MULTILINE)
     assert last == "Read one with: dateline help TOPIC"
 
 

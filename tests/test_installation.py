@@ -1,11 +1,14 @@
 """What to run for an extra, by how Dateline was installed. (test_packaging has real environments.)"""
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
+from test_docs import DOCS, REPOSITORY
 
-from dateline.installation import how_to_install
+import dateline
+from dateline.installation import how_to_install, installed_from
 
 REQUIRES = """\
 Requires-Dist: click>=8.1.7
@@ -127,3 +130,33 @@ def test_a_folder_of_code_that_nobody_installed_has_only_the_readme(
 ) -> None:
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     assert how_to_install("sea") == "install Dateline as its README says, with the extra sea"
+
+
+@pytest.mark.parametrize(
+    ("direct_url", "expected"),
+    [
+        (
+            '{"url": "https://git.example/d.git", "vcs_info": {"vcs": "git", "commit_id": "0f1e"}}',
+            "git+https://git.example/d.git@0f1e",
+        ),
+        ('{"url": "https://files.example/d.whl", "archive_info": {}}', "https://files.example/d.whl"),
+        ('{"url": "https://ana:secret@git.example/d.git", "vcs_info": {"vcs": "git", "commit_id": "0f1e"}}', ""),
+        ('{"url": "file:///work/d", "dir_info": {"editable": true}}', ""),
+        ("{}", ""),
+        ("{", ""),
+    ],
+)
+def test_only_what_other_machines_can_reach_is_named_to_them(
+    installed: Installed, direct_url: str, expected: str
+) -> None:
+    installed.origin(direct_url)
+    assert installed_from() == expected
+
+
+def test_nothing_claims_that_an_index_has_it() -> None:
+    claim = re.compile(
+        r"""(?:pip|pipx|tool) install (?:-\S+ )*['"]?dateline(?!/)|(?:uvx|--from) ['"]?dateline\b(?!/)"""
+    )
+    source = [*Path(dateline.__file__).parent.rglob("*.py")]
+    for file in [*source, REPOSITORY / "posts/feed.toml", REPOSITORY / ".github/CONTRIBUTING.md", *DOCS]:
+        assert not claim.search(file.read_text("utf-8")), file

@@ -18,7 +18,7 @@ NAMES = {
     "os": "O_CLOEXEC O_DIRECTORY O_NOCTTY O_NOFOLLOW O_NONBLOCK O_SYNC POSIX_SPAWN_CLOSE POSIX_SPAWN_DUP2 WNOHANG "
     "chown fchown fdatasync fork forkpty getegid geteuid getgid getgroups getloadavg getpgid getpgrp getsid "
     "getuid initgroups killpg lchown major makedev minor mkfifo mknod openpty posix_spawn posix_spawnp pread "
-    "preadv pwrite pwritev sendfile set_blocking setegid seteuid setgid setgroups setpgid setsid setuid "
+    "preadv pwrite pwritev sendfile setegid seteuid setgid setgroups setpgid setsid setuid "
     "statvfs sync tcgetpgrp uname wait wait3 wait4 waitid",
     "select": "epoll kqueue poll",
     "signal": "ITIMER_PROF ITIMER_REAL ITIMER_VIRTUAL SIGALRM SIGCHLD SIGCONT SIGHUP SIGKILL SIGPIPE SIGPROF SIGQUIT "

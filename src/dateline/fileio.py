@@ -37,7 +37,7 @@ def open_regular(path: StrPath, flags: int = os.O_RDONLY, *, follow: bool = True
     try:
         descriptor = os.open(path, flags, 0o666)
     except OSError as error:
-        if error.errno == errno.ENXIO:  # a socket
+        if error.errno in (errno.ENXIO, errno.EOPNOTSUPP):  # a socket, on Linux and on macOS
             raise NotRegularError(path) from None
         raise
     mode = os.fstat(descriptor).st_mode

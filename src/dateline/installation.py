@@ -1,7 +1,7 @@
 """How this copy of Dateline was installed, and so how to add an extra to it.
 
 A remedy for a library that is missing calls `how_to_install`: ``run .venv/bin/pip install -e '.[commonmark]'``.
-Dateline is on no package index, so ``pip install 'dateline[…]'`` would find nothing, or a program of somebody else.
+Dateline is on no package index: its name alone would have pip find nothing, or a program of somebody else.
 """
 
 import json
@@ -11,7 +11,7 @@ import shlex
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
@@ -32,6 +32,18 @@ def how_to_install(extra: str) -> str:
     if installed is None:
         return f"install Dateline as its README says, with the extra {extra}"
     return f"run {shlex.join(_command(installed, extra))}"
+
+
+def installed_from() -> str:
+    """Return what pip has to install on another machine to get this Dateline; empty if that cannot reach it."""
+    installed = _find(_PROJECT)
+    if installed is None:
+        return ""
+    origin = _origin(installed)
+    url, commit = str(origin["url"]), origin.get("vcs_info", {}).get("commit_id")
+    if url.startswith("file:") or "@" in urlsplit(url).netloc or "dir_info" in origin:
+        return ""
+    return f"git+{url}@{commit}" if commit else url
 
 
 def _find(project: str) -> "Distribution | None":
@@ -68,7 +80,7 @@ def _installer() -> list[str]:
 
 def _source(installed: "Distribution", extras: Iterable[str]) -> list[str]:
     """Return what to install for these extras, as arguments of pip or uv; none if it is not known, or gone."""
-    origin = json.loads(installed.read_text("direct_url.json") or '{"url": ""}')
+    origin = _origin(installed)
     url, repository, names = origin["url"], origin.get("vcs_info"), f"[{','.join(sorted(extras))}]"
     if repository:
         revision = repository.get("requested_revision") or repository["commit_id"]
@@ -78,6 +90,13 @@ def _source(installed: "Distribution", extras: Iterable[str]) -> list[str]:
     path = unquote(urlsplit(url).path)
     editable = ["-e"] if origin.get("dir_info", {}).get("editable") else []
     return [*editable, _short(path) + names] if os.path.exists(path) else []
+
+
+def _origin(installed: "Distribution") -> dict[str, Any]:
+    """Return what direct_url.json says (PEP 610), with an empty `url` if there is none."""
+    with suppress(ValueError):
+        return {"url": "", **json.loads(installed.read_text("direct_url.json") or "{}")}
+    return {"url": ""}
 
 
 def _short(path: str) -> str:

@@ -90,6 +90,13 @@ def end(pid: int) -> None:
     os.waitpid(pid, 0)
 
 
+def end_session(pid: int, *, at_once: bool) -> None:
+    """Ask a process that began a session, and those that it started, to end; if `at_once`, end them. Raises OSError."""
+    import signal
+
+    os.killpg(pid, signal.SIGKILL if at_once else signal.SIGTERM)
+
+
 def readable(descriptors: Collection[int], *, wait: bool) -> list[int]:
     """Return the descriptors that can be read, or whose other end is closed; with `wait`, as soon as there is one."""
     import select

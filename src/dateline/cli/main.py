@@ -146,15 +146,29 @@ def pin(posts: Path, dry_run: bool, **options: Any) -> None:
 @now_option
 @verbose_option
 @json_option
-def check(posts: Path, output: Path | None, cache: str | None, kind: str | None, **options: Any) -> None:
+@click.option(
+    "--format",
+    "form",
+    metavar="FORM",
+    type=click.Choice(["text", "json", "github"]),
+    help="Print text, json, which is what --json prints, or annotations for github. [default: text]",
+)
+def check(
+    posts: Path, output: Path | None, cache: str | None, kind: str | None, form: str | None, **options: Any
+) -> None:
     """Report what a build of POSTS (default: here or posts/) would refuse, and what an editor would want to know.
 
     Renders every post. Writes nothing without --fix. Exits with 1 if a build would refuse.
     """
     from dateline.cli.check import run_check
 
+    if options["as_json"] and form not in (None, "json"):
+        raise exclude("--json", f"--format {form}")
+    if kind and form == "github":
+        raise exclude("--fix", "--format github")
     fixes = _kinds_of_fixes(kind, dry_run=options["dry_run"])
-    run_check(BuildOptions(posts, output, cache_parent=cache, **options), fixes)
+    form = "json" if options["as_json"] else form or "text"
+    run_check(BuildOptions(posts, output, cache_parent=cache, **options), fixes, form)
 
 
 def _kinds_of_fixes(kind: str | None, *, dry_run: bool) -> Collection[str]:

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from dateline.content.source import load_settings
 from dateline.errors import OutputError, SettingsError, quoted, reason_of
 from dateline.fileio import read_regular, replace_whole
 from dateline.hashing import digest
+from dateline.installation import installed_from
 from dateline.model import Publication, PublishTo
 from dateline.options import Progress, command_line
 from dateline.paths import SETTINGS_FILE, config_home
@@ -359,15 +359,3 @@ def this_program() -> list[str]:
     """Return the words that run this Dateline wherever they are run."""
     script = os.path.join(os.path.dirname(sys.executable), "dateline")
     return [script] if os.access(script, os.X_OK) else [sys.executable, "-m", "dateline"]
-
-
-def installed_from() -> str:
-    """Return what pip installs where this Dateline comes from (PEP 610); empty if that is only on this machine."""
-    try:
-        found = json.loads(distribution("dateline").read_text("direct_url.json") or "{}")
-        url, commit = str(found["url"]), found.get("vcs_info", {}).get("commit_id")
-    except (PackageNotFoundError, ValueError, KeyError):
-        return ""
-    if url.startswith("file:") or "@" in url.partition("://")[2].partition("/")[0] or "dir_info" in found:
-        return ""
-    return f"git+{url}@{commit}" if commit else url

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.errors import DatelineError, Problem
+from dateline.messages.annotations import annotation_lines
 from dateline.messages.changes import changes_as_json, online_line, surprise_lines
 from dateline.messages.problems import groups_as_json, number_fixable, problem_as_json, problem_lines
 from dateline.messages.progress import erase_bar
@@ -65,8 +66,19 @@ def print_findings(findings: "Findings", posts: Path, *, is_verbose: bool, has_f
         print_line(f"To list all: {command} --verbose")
     if not has_fixed and (number := number_fixable(findings.errors + findings.remarks)):
         print_line(f"To fix {number:,}, as far as that needs no judgement: {command} --fix")
+    print_counts(findings)
+
+
+def print_counts(findings: "Findings") -> None:
+    """Print how many posts were checked, and how many errors and remarks there are."""
     counts = ((findings.posts, "post"), (len(findings.errors), "error"), (len(findings.remarks), "remark"))
     print_line(", ".join(counted(number, noun) for number, noun in counts) + ".")
+
+
+def print_annotations(problems: Iterable[Problem]) -> None:
+    """Print problems as annotations of GitHub, which says by a variable where the repository is."""
+    for line in annotation_lines(problems, os.environ.get("GITHUB_WORKSPACE") or os.curdir):
+        print_line(line)
 
 
 def print_edits(posts: Path, edits: "Sequence[Edit]") -> None:
@@ -105,12 +117,13 @@ def report_errors(
     as_json: bool = False,
     *,
     is_verbose: bool = False,
+    on_github: bool = False,
     surprised: str = "Nothing was written. If that is meant, build with --accept.",
     interrupted: str = "Stopped: the output is as it was.",
 ) -> Iterator[None]:
     """Print any errors of a command and exit with 1, with 3 for surprises, or with 130 if it is interrupted.
 
-    `surprised` and `interrupted` say what that means.
+    `surprised` and `interrupted` say what that means. If `on_github`, errors are printed as annotations alone.
     """
     try:
         yield
@@ -128,6 +141,9 @@ def report_errors(
         sys.exit(3)
     except DatelineError as error:
         problems = [problem.below(posts) for problem in error.problems]
+    if on_github:
+        print_annotations(problems)
+        sys.exit(1)
     command = command_line("check", posts)
     if not print_errors(problems, command, is_verbose=is_verbose):
         print_line(f"{counted(len(problems), 'error')} in all; to list them: {command} --verbose", sys.stderr)

@@ -8,7 +8,6 @@ import os
 import re
 import selectors
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from dateline.errors import TargetError, printable, reason_of
+from dateline.system import end_session
 
 _SILENCE = 180.0  # seconds without a word from git, which reports progress all the time, after which it is ended
 _GRACE = 5.0  # seconds that it has for that
@@ -254,9 +254,9 @@ def _listen(process: "subprocess.Popen[bytes]", progress: Callable[[str, int, in
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """End a process and those that it started."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for at_once in (False, True):
         with suppress(OSError):
-            os.killpg(process.pid, number)
+            end_session(process.pid, at_once=at_once)
         with suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE)
             return
