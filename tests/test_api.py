@@ -1,7 +1,6 @@
 """Dateline from Python: what is promised, and that it leaves the process of its user alone."""
 
 import inspect
-import json
 import os
 import signal
 import subprocess
@@ -172,6 +171,7 @@ def test_a_plain_script_without_a_main_guard_builds_in_several_processes(site: S
     assert (done.returncode, done.stdout, done.stderr) == (0, "2 3 ()\n", "")
 
 
+@pytest.mark.slow
 def test_threads_build_one_after_the_other_and_touch_no_signals(tmp_path: Path) -> None:
     sites = [Site(tmp_path / name) for name in ("one", "two")]
     for site in sites:
@@ -219,16 +219,3 @@ def test_results_and_errors_can_be_pickled(site: Site) -> None:
     assert pickle.loads(pickle.dumps(report)) == report
     error = SurpriseError(report.changes, "feed.json", "All is new.")
     assert pickle.loads(pickle.dumps(error)).changes == report.changes
-
-
-def test_python_m_dateline_is_the_command_line(site: Site) -> None:
-    site.post()
-    done = subprocess.run(
-        [sys.executable, "-m", "dateline", "build", "--json"],
-        cwd=site.root,
-        env={**os.environ, "DATELINE_NOW": NOW},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert len(json.loads(done.stdout)["files"]) == 4

@@ -51,6 +51,9 @@ def loaded(text: str) -> Any:
 def test_a_schema_is_one_and_says_what_each_key_means(name: str) -> None:
     Draft7Validator.check_schema(schema(name))
     assert not [key for key, value in schema(name)["properties"].items() if not value["description"]]
+    assert not [
+        key for key, value in schema(name)["properties"].items() if re.search(r"[`]|\]\(", value["description"])
+    ]
     assert {key.lower() for key in schema(name)["properties"]} == {*FILES[name].schemas}
 
 

@@ -307,7 +307,7 @@ def _pools(policy: _AddressPolicy | None, certificates: dict[str, Certificate]) 
             found: Any = self.sock.getpeercert() if isinstance(self.sock, ssl.SSLSocket) else None
             if found:
                 ends = (ssl.cert_time_to_seconds(found[key]) for key in ("notBefore", "notAfter"))
-                certificates[self.host] = Certificate(*ends)
+                certificates[self._tunnel_host or self.host] = Certificate(*ends)
 
     class Pool(HTTPConnectionPool):
         ConnectionCls = Connection

@@ -107,10 +107,10 @@ def _caches(named: str) -> tuple[str, tuple[str, ...]] | None:
     return base, ("dateline",)
 
 
-def publishing_lock(target: str) -> str | None:
-    """Return the path of the lock of those who publish to a target; None if the user has no folder for caches."""
+def publishing_lock(place: str) -> str | None:
+    """Return the path of the lock of those who publish to a place; None if the user has no folder for caches."""
     found = _caches(os.environ.get(CACHE_VARIABLE, ""))
-    return found and os.path.join(found[0], *found[1], "publishing", digest_bytes(target.encode(errors="replace")))
+    return found and os.path.join(found[0], *found[1], "publishing", digest_bytes(place.encode(errors="replace")))
 
 
 def is_cache_name(name: str) -> bool:

@@ -3,10 +3,11 @@
 import functools
 import hashlib
 import hmac
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -74,8 +75,8 @@ class Notification(NamedTuple):
     """What a subscriber got from a hub, if the signature was right."""
 
     topic: str
-    content_type: str
     body: bytes
+    time: float
 
 
 @contextmanager
@@ -97,7 +98,7 @@ def subscriber() -> Iterator[tuple[Callable[[str, str], None], "Queue[Notificati
             algorithm, _, given = self.headers["X-Hub-Signature"].partition("=")
             right = hmac.new(SECRET.encode(), body, getattr(hashlib, algorithm)).hexdigest()
             if hmac.compare_digest(right, given):
-                received.put(Notification(wanted[self.path], self.headers["Content-Type"], body))
+                received.put(Notification(wanted[self.path], body, time.monotonic()))
             self.answer(204)
 
     with running(Handler) as url:
@@ -114,14 +115,24 @@ def subscriber() -> Iterator[tuple[Callable[[str, str], None], "Queue[Notificati
 
 
 @contextmanager
-def flask_hub(folder: Path) -> Iterator[str]:
-    """Run the hub of Flask-WebSub, which keeps its subscriptions in a folder; yield its address."""
-    from flask import Flask
+def flask_hub(folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
+    """Run the hub of Flask-WebSub, which keeps its subscriptions in a folder.
+
+    Yields its address, and what it was told about last at which time.
+    """
+    from flask import Flask, request
     from flask_websub.hub import Hub, SQLite3HubStorage
     from werkzeug.serving import make_server
 
     app = Flask(__name__)
     app.config["PUBLISH_SUPPORTED"] = True
+    told: dict[str, float] = {}
+
+    @app.before_request
+    def note() -> None:
+        if request.form["hub.mode"] == "publish":
+            told[request.form["hub.topic"]] = time.monotonic()
+
     with ThreadPoolExecutor(4) as pool:
         hub = Hub(SQLite3HubStorage(str(folder / "hub.sqlite3")), _Tasks(pool), **app.config)
         app.register_blueprint(hub.build_blueprint(url_prefix="/hub"))
@@ -129,7 +140,7 @@ def flask_hub(folder: Path) -> Iterator[str]:
         thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{http.server_port}/hub"
+            yield f"http://127.0.0.1:{http.server_port}/hub", told
         finally:
             http.shutdown()
             thread.join()
@@ -157,20 +168,3 @@ class _Attempt:
 
     def retry(self, countdown: float) -> None:
         raise AssertionError(countdown)
-
-
-@contextmanager
-def served(folder: Path, hub: str) -> Iterator[str]:
-    """Serve a folder with the headers that hubs look for (W3C WebSub, section 4); yield its address."""
-
-    class Handler(Quiet, SimpleHTTPRequestHandler):
-        def __init__(self, *arguments: Any) -> None:
-            super().__init__(*arguments, directory=str(folder))
-
-        def end_headers(self) -> None:
-            address = f"http://{self.headers['Host']}{self.path}"
-            self.send_header("Link", f'<{hub}>; rel="hub", <{address}>; rel="self"')
-            super().end_headers()
-
-    with running(Handler) as url:
-        yield url

@@ -1,16 +1,22 @@
 """A folder on this machine is a store."""
 
+import errno
 import os
+from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 from conftest import dateline
 
 from dateline.errors import TargetError
-from dateline.publish.stores.folder import FolderStore
+from dateline.model import PublishTo
+from dateline.options import no_progress
+from dateline.publish.model import SendOptions
+from dateline.publish.stores.folder import FolderStore, open_folder
 from dateline.publish.targets import folder_of
 
-from .conftest import Files, PublishedSite, send
+from .conftest import ID, Files, PublishedSite, send
 from .faults import FaultyStore, Killed
 from .kills import files_in, survive_kills
 
@@ -75,6 +81,25 @@ def test_links_below_the_folder_are_not_followed(folder: Files, tmp_path: Path, 
     assert files_in(elsewhere) == {"b.html": b"theirs", "file": b'{"file": ""}'}
 
 
+def test_one_publishes_at_a_time_whatever_the_folder_is_called(
+    folder: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "link").symlink_to("site")
+    files, seen = folder.put(a_html=b"1"), []
+
+    def publish_too(phase: str, _done: int, _total: int) -> None:
+        for to in ("link", f"{tmp_path}/site", f"file://{tmp_path}/site"):
+            with pytest.raises(TargetError) as caught, closing(open_folder(PublishTo(to), Path())) as target:
+                target.send(files, SendOptions(ID), no_progress)
+            seen.append(caught.value.problem.problem)
+
+    with closing(open_folder(PublishTo("site"), Path())) as target:
+        target.send(files, SendOptions(ID), publish_too)
+    assert set(seen) == {"another process on this machine is publishing there now"}
+
+
 def test_the_folder_itself_may_be_a_link(folder: Files, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "site").symlink_to(tmp_path / "real")
@@ -90,6 +115,24 @@ def test_what_is_no_file_in_place_of_one_stops_it(folder: Files, tmp_path: Path,
     with pytest.raises(TargetError, match=r"site/b\.html: (cannot be written|a file that Dateline did not put there)"):
         send(FolderStore(to), folder.put(a_html=b"1", b_html=b"1", rss_xml=b"1"))
     assert not (to / "rss.xml").exists()
+
+
+def test_a_folder_on_several_disks_gets_whole_files(
+    folder: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = os.replace
+    turn = Event()
+
+    def as_on_disks(source: Path | str, target: Path | str) -> None:
+        if os.path.dirname(source) != os.path.dirname(target):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        turn.wait(0.01)  # meanwhile, others could remove what this one has copied
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", as_on_disks)
+    send(FolderStore(tmp_path / "site"), folder.have({f"a/{number}.html": bytes(number) for number in range(8)}))
+    assert files_in(tmp_path / "site") == folder.tree
+    assert sum(1 for _ in (tmp_path / "site").rglob("*")) == 10
 
 
 def test_what_a_killed_upload_was_writing_is_removed(folder: Files, tmp_path: Path) -> None:

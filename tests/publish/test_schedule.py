@@ -1,9 +1,11 @@
 """What publishes scheduled posts at their minute is right for systemd, cron, GitHub and GitLab, and never clobbers."""
 
+import json
 import os
 import re
 import shlex
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,9 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import Result, Site
+from conftest import SETTINGS, Result, Site
+
+from publish.web import serving
 
 ODD = 'a folder\'s 100% "odd" \\ $HOME name'
 FROM = "git+https://git.example/dateline.git"
@@ -25,7 +29,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    monkeypatch.setattr(sys, "executable", str(Path(sys.executable)))
     return home
 
 
@@ -56,6 +59,14 @@ def odd_place(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     return Site(place)
 
 
+def as_cron(command: str, home: Path) -> Result:
+    """Run a command as cron does."""
+    env = {"HOME": str(home), "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "LOGNAME": "ana"}
+    shell = ["/bin/sh", "-c", command.replace(r"\%", "%")]
+    done = subprocess.run(shell, cwd=home, env=env, capture_output=True, text=True, timeout=60)
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
 def lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
@@ -74,12 +85,29 @@ def test_cron_can_run_its_lines_from_any_folder(site: Site, home: Path, monkeypa
     command = line.split(" ", 5)[5]
     # A percent sign without a backslash would end the command (crontab(5)).
     assert not re.search(r"(?<!\\)%", command)
-    env = {"HOME": str(home), "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "LOGNAME": "ana"}
-    done = subprocess.run(
-        ["/bin/sh", "-c", command.replace(r"\%", "%")], cwd=home, env=env, capture_output=True, text=True, timeout=60
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert as_cron(command, home) == Result(0, "", "")
     assert (site.public / "rss.xml").is_file()
+
+
+@pytest.mark.slow
+def test_a_scheduled_post_goes_online_by_the_lines_for_cron(site: Site, home: Path) -> None:
+    with serving() as web:
+        web.folder = site.root / "www"
+        site.write("feed.toml", SETTINGS.replace("https://example.org/", web.url) + PUBLISH.format("../www"))
+        site.post()
+        site.post("2025-07-01-later.md", title="Later")
+        first = schedule(site, "cron")
+        assert "dateline publish" in first.err
+        *_, command = lines(first.out)[-1].split(" ", 5)
+        refused = as_cron(command, home)
+        assert refused.code == 1
+        assert "which you have not allowed yet" in refused.err
+        assert not web.folder.exists()
+        assert site.run("publish", "--yes", "../www").code == 0  # in June, says the clock of tests
+        assert b"Later" not in (web.folder / "rss.xml").read_bytes()
+        assert "dateline publish" not in schedule(site, "cron").err
+        assert as_cron(command, home) == Result(0, "", "")
+        assert b"Later" in (web.folder / "rss.xml").read_bytes()
 
 
 def test_the_units_for_systemd_are_written_where_it_reads_them(repository: Site, home: Path) -> None:
@@ -164,6 +192,43 @@ def test_a_workflow_means_the_target_as_it_is_written(repository: Site, to: str)
     for found in (steps(workflow(repository)), gitlab(repository)["publish"]["script"]):
         assert shlex.split(found[-1]) == ["dateline", "publish", "posts", "--yes", written]
     assert workflow(repository)["permissions"] == {"contents": "write" if to.startswith("git:") else "read"}
+
+
+@pytest.mark.parametrize(
+    ("url", "more", "spec"),
+    [
+        ("https://git.example/dateline.git", {"vcs_info": {"vcs": "git", "commit_id": "1f0c"}}, f"{FROM}@1f0c"),
+        ("https://git.example/d.whl", {"archive_info": {}}, "https://git.example/d.whl"),
+        ("https://ana:token@git.example/d.git", {"vcs_info": {"vcs": "git", "commit_id": "1f0c"}}, ""),
+        ("file:///home/ana/dateline", {"dir_info": {"editable": True}}, ""),
+    ],
+)
+def test_a_forge_installs_dateline_from_where_it_came(
+    repository: Site, monkeypatch: pytest.MonkeyPatch, url: str, more: dict[str, Any], spec: str
+) -> None:
+    installed = repository.root / "installed" / "dateline-1.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: dateline\nVersion: 1\n")
+    (installed / "direct_url.json").write_text(json.dumps({"url": url, **more}))
+    monkeypatch.syspath_prepend(installed.parent)
+    result = schedule(repository, "github")
+    assert (result.code, f"dateline[s3] @ {spec}" in result.out) == ((0, True) if spec else (1, False))
+
+
+def test_a_forge_lets_ssh_know_key_and_server(repository: Site, home: Path) -> None:
+    repository.settings(PUBLISH.format("sftp://ana@host.example/www"))
+    *_, ssh, publish = workflow(repository)["jobs"]["publish"]["steps"]
+    assert "env" not in publish
+    _, *lines, _ = gitlab(repository)["publish"]["script"]
+    assert lines == ssh["run"].split(" && ", 2)
+    known = {"SSH_KEY": "-----BEGIN\n%s \\n\n-----END", "SSH_KNOWN_HOSTS": "host.example ssh-ed25519 AAAA"}
+    assert ssh["env"] == {name: f"${{{{ secrets.{name} }}}}" for name in known}
+    for _ in range(2):
+        subprocess.run(["bash", "-e", "-c", ssh["run"]], env={**os.environ, **known}, check=True)
+    key = home / ".ssh" / "id_ed25519"
+    assert key.read_text() == known["SSH_KEY"] + "\n"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert (home / ".ssh" / "known_hosts").read_text() == known["SSH_KNOWN_HOSTS"] + "\n"
 
 
 def gitlab(site: Site) -> Any:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from dateline.errors import TargetError
 from dateline.hashing import sha256
-from dateline.options import UPLOADING
+from dateline.messages.progress import progress_line
+from dateline.options import UPLOADING, no_progress
 from dateline.publish import compare, workers
 from dateline.publish.model import LocalFile, SendOptions
 from dateline.publish.upload import StoreTarget
@@ -91,6 +92,25 @@ def test_one_edit_sends_the_few_files_that_it_changes(published: PublishedSite) 
     assert watched.calls < 3 * len(sent.written) + 20  # it does not look at the rest
 
 
+@pytest.mark.slow
+def test_one_edit_of_many_posts_sends_under_thirty_files(published: PublishedSite) -> None:
+    for number in range(600):
+        published.post(
+            f"20{10 + number // 50}-{1 + number % 12:02}-{1 + number % 28:02}-post-{number}.md",
+            f"Text {number}.\n",
+            title=f"Post {number}",
+            tags=f"[tag {number % 7}, tag {number % 11}]",
+        )
+    store = MemoryStore()
+    assert len(send(store, published.built()).written) > 800
+    for path in ("2010-01-01-post-0.md", "2025-04-10-talk.md"):
+        published.post(path, "Other text.\n", title="Other", tags="[news, tag 1]")
+        watched = FaultyStore(store)
+        assert 3 < len(send(watched, published.built()).written) < 30
+        assert watched.calls < 60
+        assert store.tree == published.output
+
+
 def test_new_files_of_a_stage_come_before_changed_ones(folder: Files) -> None:
     store = MemoryStore()
     send(store, folder.put(a_html=b"1", z_html=b"1"))
@@ -106,6 +126,23 @@ def test_files_are_removed_last_and_pages_after_feeds(folder: Files) -> None:
     changes = [path for _, path in watched.changes]
     assert changes == [MANIFEST, "d.xml", "c.xml", "a.html", "b.png", MANIFEST]
     assert set(store.tree) == {"d.xml"}
+
+
+def test_the_manifest_is_read_once(folder: Files) -> None:
+    store = MemoryStore()
+    assert not StoreTarget(store).is_ours()
+    send(store, folder.put(a_html=b"1"))
+    reads: list[str] = []
+
+    class Counting(MemoryStore):
+        def read(self, path: str, limit: int) -> bytes | None:
+            reads.append(path)
+            return super().read(path, limit)
+
+    target = StoreTarget(Counting(store.files))
+    assert target.is_ours()
+    target.send(folder.put(a_html=b"2"), SendOptions(ID), no_progress)
+    assert reads == [MANIFEST]
 
 
 def test_a_dry_run_lists_and_changes_nothing(folder: Files) -> None:
@@ -130,6 +167,12 @@ def test_progress_counts_bytes(folder: Files) -> None:
     StoreTarget(MemoryStore()).send(folder.put(a_html=b"123", b_xml=b"4567"), SendOptions(ID), progress)
     assert seen == sorted(seen)
     assert seen[-1] == (7, 7)
+
+
+def test_the_progress_bar_shows_megabytes_and_the_time_left() -> None:
+    line = progress_line(UPLOADING, 150_250_000, 300_500_000, 61.2, 79)
+    assert line == "Uploading  [###############---------------] 150.2 of 300.5 MB, 1:02 left"
+    assert progress_line(UPLOADING, 0, 900, None, 30) == "Uploading  0.0 of 0.0 MB"
 
 
 def test_a_file_that_changes_while_it_is_published_stops_it(folder: Files) -> None:
@@ -157,6 +200,17 @@ def test_a_file_that_changed_on_the_target_is_sent_again_once_all_are_looked_at(
     rewrite(store, checked=int(time.time() - compare.CHECKED_FOR - 1))
     assert send(store, files).written == ("c.html",)
     assert send(store, files) == send(store, files, verify_all=True)
+
+
+def test_a_file_that_was_written_anew_with_the_same_bytes_is_not_sent_again(folder: Files) -> None:
+    store = MemoryStore()
+    files = folder.put(a_html=b"ours")
+    send(store, files)
+    store.put("a.html", b"ours")
+    assert send(watched := FaultyStore(store), files, verify_all=True).written == ()
+    assert [path for _, path in watched.changes] == [MANIFEST]
+    assert send(watched := FaultyStore(store), files).written == ()
+    assert watched.changes == []
 
 
 def test_a_store_that_tells_only_sizes_is_read_to_look_at_all_files(folder: Files) -> None:
@@ -316,6 +370,22 @@ def test_what_fails_for_good_stops_it_with_the_reason_and_the_next_one_goes_on(f
     assert "rss.xml" not in store.tree
     with on_another_machine():  # which need not wait
         assert len(send(store, files).written) == 21 - done
+    assert store.tree == folder.tree
+
+
+def test_an_interrupted_publish_leaves_it_to_anybody_to_go_on(folder: Files) -> None:
+    store = MemoryStore(parallel=1)
+
+    def interrupt(phase: str, done: int, _total: int) -> None:
+        if phase == UPLOADING and done > 3:
+            raise KeyboardInterrupt
+
+    files = folder.have({**{f"{number}.html": b"1" for number in range(20)}, "rss.xml": b"1"})
+    with pytest.raises(KeyboardInterrupt):
+        StoreTarget(store).send(files, SendOptions(ID), interrupt)
+    assert 4 <= len(store.tree) < 20
+    with on_another_machine():
+        assert len(send(store, files).written) < 18
     assert store.tree == folder.tree
 
 

@@ -12,6 +12,7 @@ from conftest import SETTINGS, Site
 
 from dateline import http_client
 from dateline.verify import visits
+from dateline.verify.remedies import host_of, remedy
 from publish.web import Answered, Quirk, Reply, Request, Web, as_it_is, serving
 
 BOMB = gzip.compress(b"\0" * 30_000_000)
@@ -137,6 +138,20 @@ def moved(status: int, ending: str) -> Quirk:
     )
 
 
+def together(*quirks: Quirk) -> Quirk:
+    """Have one quirk after the other."""
+
+    def quirk(request: Request, reply: Reply) -> Answered:
+        for one in quirks:
+            changed = one(request, reply)
+            if not isinstance(changed, Reply):
+                return changed
+            reply = changed
+        return reply
+
+    return quirk
+
+
 def github(request: Request, reply: Reply) -> Reply:
     """GitHub Pages: types by the endings of names, with the charset of HTML only."""
     types = {"xml": "application/xml", "json": "application/json; charset=utf-8"}
@@ -249,6 +264,8 @@ SERVERS: dict[str, tuple[Quirk, str, str]] = {
     "an episode as other sound": (media(Content_Type="audio/mp3"), "", ""),
     "pages without feeds": (without_links, "discovery", ""),
     "no home page": (lambda request, reply: Reply(404) if request.path == "/" else reply, "answer", ""),
+    "a post without feeds": (at("/first/", Reply(200, {"Content-Type": "text/html"}, b"<h1>First")), "discovery", ""),
+    "no post": (at("/first/", Reply(404)), "answer", ""),
     "feeds elsewhere": (moved(301, "?new"), "self", ""),
     "feeds elsewhere today": (moved(302, "?new"), "self redirect", ""),
     "feeds in circles": (moved(301, ""), "answer", ""),
@@ -260,6 +277,27 @@ SERVERS: dict[str, tuple[Quirk, str, str]] = {
     "noise": (on_feeds(lambda _: b"\0\xff" * 500), "answer", ""),
     "many headers": (on_feeds(lambda _: b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 5000), "answer", ""),
     "a long header": (on_feeds(lambda _: b"HTTP/1.1 200 OK\r\nX-A: " + b"b" * 200_000), "answer", ""),
+    "wrong with feeds": (
+        together(having(Content_Type="text/plain", Cache_Control=A_YEAR), on_feeds(unpacked), to_head(Reply(405))),
+        "type caching compression head",
+        "",
+    ),
+    "wrong with changes": (
+        together(ignoring("If-None-Match"), moved(302, "?new")),
+        "not-modified compressed-etag self redirect",
+        "",
+    ),
+    "wrong with pages": (
+        together(
+            having(ETag="", Last_Modified=""),
+            media(Content_Range="bytes 0-0/17", Content_Type="text/html"),
+            everything_is_there,
+            at("/old/", Reply(404)),
+            without_links,
+        ),
+        "validators enclosure-length enclosure-type missing-page old-address discovery",
+        "",
+    ),
     "GitHub Pages": (github, "", ""),
     "Netlify": (netlify, "", ""),
     "Cloudflare": (cloudflare, "", ""),
@@ -268,10 +306,8 @@ SERVERS: dict[str, tuple[Quirk, str, str]] = {
 
 
 # Every check is made to fail once in the plain suite; the rest takes longer.
-QUICK = """right|GitHub Pages|Cloudflare|as text|XML as text|neither|ETags not known again|no compression
-no ETag once compressed|no HEAD|200 for all|no feed|a page for a feed|other bytes|an old address gone|no episode
-no ranges|a shorter episode|an episode as bytes|pages without feeds|feeds elsewhere today|feeds for a year
-feeds cut off""".replace("\n", "|").split("|")
+QUICK = """right|GitHub Pages|Cloudflare|XML as text|no feed|a page for a feed|other bytes|feeds cut off|no ranges
+wrong with feeds|wrong with changes|wrong with pages""".replace("\n", "|").split("|")
 assert SERVERS.keys() >= set(QUICK)
 
 
@@ -296,11 +332,19 @@ def test_each_fault_is_one_line_with_what_to_do_on_that_host(published: tuple[Si
         r"location ~ \.xml$ { types { } default_type application/xml; charset utf-8; charset_types application/xml; }"
     )
     assert lines[1].startswith(f"fault: {web.url}feed.json, {web.url}tags/ferry/feed.json: sent as 'text/plain', and")
-    assert lines[2:] == ["Online as it was built: 4 feeds.", "4 faults found."]
+    assert lines[2:] == ["Online as it was built: 4 feeds.", "2 faults found."]
     web.quirk = having(Content_Type="text/plain", Server="Caddy")
     assert "send it as application/xml; nginx: location ~ " in site.run("verify").out
     web.quirk = as_it_is
-    assert site.run("verify").out == "Online as it was built: 4 feeds.\nThe site is in order.\n"
+    assert site.run("verify").out == "Online as it was built: 4 feeds.\nNothing is wrong with the site.\n"
+
+
+def test_what_is_said_of_a_feed_that_is_named_like_a_page_leaves_pages_alone() -> None:
+    host, address = host_of({"server": "nginx"}), "https://example.org/feed/"
+    assert remedy("caching", host, address) == "location = /feed/index.html { expires 5m; }"
+    assert remedy("caching", host, f"{address}index.html") == "location = /feed/index.html { expires 5m; }"
+    assert remedy("caching", host, f"{address}index.xml") == r"location ~ \.xml$ { expires 5m; }"
+    assert "<Files index.html>" in remedy("type", host_of({"server": "Apache/2.4"}), address, "application/xml")
 
 
 def test_a_host_that_still_sends_old_bytes_is_waited_for(published: tuple[Site, Web]) -> None:

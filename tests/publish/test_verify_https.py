@@ -13,10 +13,11 @@ from conftest import SETTINGS, Site
 
 from dateline.http_client import Certificate
 from dateline.verify.site_checks import check_certificate
-from publish.web import PUBLIC, Quirk, Reply, Web, as_it_is, named, serving
+from publish.web import PUBLIC, Quirk, Reply, Web, as_it_is, named, proxy, serving
 
 CERTIFICATES = Path(__file__).parent.parent / "certificates"
 DAY = 24 * 60 * 60
+ENDS = datetime(2126, 11, 6, 9, 40, 26, tzinfo=UTC).timestamp()
 
 
 def context(name: str) -> ssl.SSLContext:
@@ -88,13 +89,22 @@ def test_a_certificate_that_is_not_valid_is_a_fault(online: Online, monkeypatch:
 
 
 def test_a_certificate_that_ends_soon_is_a_fault(online: Online) -> None:
-    ends = datetime(2126, 11, 6, 9, 40, 26, tzinfo=UTC).timestamp()
-    with mock.patch("time.time", return_value=ends - 3 * DAY):
+    with mock.patch("time.time", return_value=ENDS - 3 * DAY):
         faults, _, found = online.verified()
     assert faults == {"certificate"}
     assert found["faults"][0]["problem"].startswith("its certificate ends in 3 days")
-    with mock.patch("time.time", return_value=ends - 15 * DAY):
+    with mock.patch("time.time", return_value=ENDS - 15 * DAY):
         assert online.verified()[0] == set()
+
+
+def test_behind_a_proxy_the_same_is_found(online: Online, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+    with proxy(online.secure) as (url, asked), mock.patch("time.time", return_value=ENDS - 3 * DAY):
+        monkeypatch.setenv("https_proxy", url)
+        assert online.verified()[:2] == ({"certificate"}, set())
+    assert set(asked) == {"feeds.example:443"}
+    assert {address.partition(":")[0] for address in online.connected} <= {PUBLIC, "127.0.0.1"}
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,18 @@
 import socket
 import time
 from collections.abc import Sequence
-from queue import Empty
 
 import pytest
-from conftest import SETTINGS, Site
+from conftest import PAGES, Site
 from test_fetching import PUBLIC, Internet
 from test_fetching import internet as internet
 
 from dateline.http_client import Client
 from dateline.publish import websub
+from dateline.publish.upload import StoreTarget
 from dateline.publish.websub import Pinged, ping
-from publish.hubs import Quiet, Script, flask_hub, scripted, served, subscriber
+from publish.hubs import Quiet, Script, flask_hub, scripted, subscriber
+from publish.web import Web, serving
 
 TOPIC, OTHER = "http://127.0.0.1:9/a b.xml?x=1&y", "http://127.0.0.1:9/feed.json"
 
@@ -127,31 +128,62 @@ def test_no_request_begins_after_the_time_is_up(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.slow
 def test_a_subscriber_gets_a_new_post_through_the_hub(site: Site) -> None:
-    site.public.mkdir()
-    with (
-        flask_hub(site.root) as hub,
-        served(site.public, hub) as url,
-        subscriber() as (subscribe, received),
-    ):
-        site.write("feed.toml", SETTINGS.replace("https://example.org/", url) + f'hub = "{hub}"\n')
-        site.post()
-        assert site.build().code == 0
-        topics = [f"{url}{name}" for name in ("rss.xml", "atom.xml", "feed.json")]
+    with flask_hub(site.root) as (hub, told), serving() as web, subscriber() as (subscribe, received):
+        published(site, web, hub)
+        assert site.run("publish", "--yes", "../www").code == 0
+        topics = {f"{web.url}{name}" for name in ("rss.xml", "atom.xml", "feed.json")}
+        assert told.keys() == topics
         for topic in topics:
             subscribe(hub, topic)
         site.post("2025-05-01-ferry.md", title="The ferry is back")
-        assert site.build().code == 0
-        began = time.monotonic()
-        told = ping(hub, topics, Client())
-        assert told == [Pinged(topic, True, "the hub answers 202 ACCEPTED") for topic in topics]
-        got = {}
-        for _ in topics:
-            notification = received.get(timeout=20)
-            got[notification.topic] = notification
-            print(f"{notification.topic} after {time.monotonic() - began:.3f} s")
-        for topic in topics:
-            content = (site.public / topic.removeprefix(url)).read_bytes()
-            assert got[topic].body == content
-            assert b"The ferry is back" in content
-        with pytest.raises(Empty):
-            received.get_nowait()
+        result = site.run("publish")
+        assert (result.code, result.out.splitlines()[-1]) == (0, "Told the hub about 3 feeds.")
+        got = {notification.topic: notification for notification in (received.get(timeout=20) for _ in topics)}
+        assert got.keys() == topics
+        for topic, notification in got.items():
+            print(f"{topic}: {notification.time - told[topic]:.3f} s after the ping")
+            assert notification.body == (web.folder / topic.removeprefix(web.url)).read_bytes()
+            assert b"The ferry is back" in notification.body
+        told.clear()
+        assert "hub" not in site.run("publish").out
+        assert told == {}
+        assert received.empty()
+
+
+def published(site: Site, web: Web, hub: str) -> None:
+    """Write a publication with a hub, which is published to the folder that is served."""
+    web.folder = site.root / "www"
+    # Hubs look for both (W3C WebSub, section 4).
+    web.quirk = lambda request, reply: reply.having(
+        Link=f'<{hub}>; rel="hub", <{web.url.rstrip("/")}{request.path}>; rel="self"'
+    )
+    settings = PAGES.replace("https://example.org/", web.url).replace("tag_feeds", "author_feeds = false\ntag_feeds")
+    site.write("feed.toml", f'{settings}author_feeds = false\nhub = "{hub}"\n[publish]\nto = "../www"\n')
+    site.post()
+
+
+def test_a_hub_that_was_not_told_is_told_on_request(site: Site) -> None:
+    with scripted(status(503), status(503), status(503), status(202)) as (hub, asked), serving() as web:
+        published(site, web, hub)
+        result = site.run("publish", "--yes", "../www", "--quiet")
+        assert result.code == 1
+        because = "the hub answers 503 Service Unavailable; to tell it later: dateline publish --ping"
+        assert result.err == f"error: the hub was not told about 3 feeds, like {web.url}rss.xml: {because}\n"
+        assert len(asked) == 3
+        result = site.run("publish", "--ping")
+        assert (result.code, result.out.splitlines()[-1]) == (0, "Told the hub about 3 feeds.")
+        assert {form["hub.topic"][0] for form in asked[3:]} == {
+            f"{web.url}{name}" for name in ("rss.xml", "atom.xml", "feed.json")
+        }
+
+
+@pytest.mark.slow
+def test_a_hub_is_not_told_of_what_is_not_live_yet(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StoreTarget, "wait", 0.0, raising=False)
+    with scripted(status(202)) as (hub, asked), serving() as web:
+        published(site, web, hub)
+        web.folder = site.root / "elsewhere"
+        result = site.run("publish", "--yes", "../www")
+        assert result.code == 1
+        assert result.err.endswith(": it is not live yet; to tell it later: dateline publish --ping\n")
+        assert asked == []

@@ -5,7 +5,7 @@ import hashlib
 import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -176,3 +176,41 @@ def named(host: str, ports: Mapping[int, str]) -> Iterator[list[str]]:
 
     with mock.patch("socket.getaddrinfo", getaddrinfo), mock.patch.object(socket.socket, "connect", connect):
         yield connected
+
+
+@contextmanager
+def proxy(web: Web) -> Iterator[tuple[str, list[str]]]:
+    """Run a proxy for https that connects to one server, whatever it is asked for.
+
+    Gives its URL, and what it was asked for.
+    """
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_CONNECT(self) -> None:
+            asked.append(self.path)
+            with socket.create_connection(("127.0.0.1", urlsplit(web.url).port or 0)) as server:
+                self.send_response(200)
+                self.end_headers()
+                Thread(target=self.pass_on, args=(server, self.connection), daemon=True).start()
+                self.pass_on(self.connection, server)
+
+        def pass_on(self, source: socket.socket, target: socket.socket) -> None:
+            with suppress(OSError):
+                while data := source.recv(65536):
+                    target.sendall(data)
+            with suppress(OSError):
+                target.shutdown(socket.SHUT_WR)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        http.block_on_close = False
+        thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{http.server_port}", asked
+        finally:
+            http.shutdown()
+            thread.join()

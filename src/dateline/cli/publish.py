@@ -8,7 +8,14 @@ import click
 from dateline.commands.publish import NotAllowedError, PublishOptions, Terminal, publish
 from dateline.messages.console import print_errors, print_json, print_line, print_surprises, report_errors, styled
 from dateline.messages.progress import erase_bar, show_progress
-from dateline.messages.publish import INTERRUPTED, SURPRISED, ask_lines, published_as_json, published_lines
+from dateline.messages.publish import (
+    INTERRUPTED,
+    SURPRISED,
+    ask_lines,
+    published_as_json,
+    published_lines,
+    unpinged_line,
+)
 from dateline.options import BuildOptions
 from dateline.publish.trust import Question
 
@@ -25,15 +32,18 @@ def run_publish(options: BuildOptions, wanted: PublishOptions) -> None:
             print_line("Nothing was published.", sys.stderr)
             sys.exit(1)
     print_errors(done.report.left_out, label="left out")
-    faults = done.verified.faults if done.verified else ()
+    unpinged = unpinged_line(done, posts)
+    is_wrong = unpinged or (done.verified and done.verified.faults)
     if options.as_json:
         print_json(published_as_json(done, dry_run=wanted.dry_run))
-        sys.exit(1 if faults else 0)
+        sys.exit(1 if is_wrong else 0)
     print_surprises(posts, done.report.changes)
     for line in published_lines(done, posts, dry_run=wanted.dry_run, style=styled):
         if not options.quiet:
             print_line(line)
-    sys.exit(1 if faults else 0)
+    if unpinged:
+        print_line(styled("error: ", "red", sys.stderr) + unpinged, sys.stderr)
+    sys.exit(1 if is_wrong else 0)
 
 
 def _ask(question: Question) -> bool:

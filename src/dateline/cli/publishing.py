@@ -21,7 +21,7 @@ from dateline.messages.progress import show_progress
 from dateline.options import BuildOptions, default_posts
 
 NONE_DUE = 4
-_WAIT = "Wait up to this long until the site has the feeds of the last build. [default: 0]"
+_WAIT = "With POSTS: wait up to this long for the feeds of the last build. [default: 0]"
 
 
 @command(
@@ -39,6 +39,7 @@ _WAIT = "Wait up to this long until the site has the feeds of the last build. [d
 @click.option(
     "--verify", "verify_all", is_flag=True, help="Compare every file on the target, not only its list of files."
 )
+@click.option("--ping", is_flag=True, help="Tell the hub about all feeds, even those that have not changed.")
 @skip_invalid_option
 @output_option
 @cache_option
@@ -99,9 +100,10 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
     "dateline verify ~/blog/posts --wait 60",
 )
 @click.argument("where", metavar="[POSTS|URL]", default=default_posts)
+@output_option
 @click.option("--wait", metavar="SECONDS", type=click.IntRange(0, 3600), default=0, help=_WAIT)
 @json_option
-def verify(where: str, wait: int, as_json: bool) -> None:
+def verify(where: str, output: Path | None, wait: int, as_json: bool) -> None:
     """Check what a web server sends to readers: for POSTS (default: here or posts/), or for any site at a URL.
 
     POSTS are looked for at the url in feed.toml, and their feeds should be those of the last build. URL is the address
@@ -109,7 +111,7 @@ def verify(where: str, wait: int, as_json: bool) -> None:
     """
     from dateline.cli.verify import run_verify
 
-    run_verify(where, wait, as_json=as_json)
+    run_verify(where, output, wait, as_json=as_json)
 
 
 @command(

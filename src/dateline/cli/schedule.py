@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dateline.commands.schedule import SCHEDULERS, plan, write
+from dateline.commands.schedule import SCHEDULERS, Schedule, plan, write
 from dateline.errors import printable
 from dateline.messages.console import print_line, report_errors
 from dateline.messages.progress import show_progress
@@ -22,18 +22,25 @@ def run_schedule(posts: Path, kind: str, now: str | None, install: str, *, is_wr
     with report_errors(posts):
         with show_progress(hidden=False) as progress:
             found = plan(kind, posts, now, install, progress)
-        for file in found.files:
-            path = Path(file.folder, file.path)
-            if is_written:
-                print_line(printable(f"{'Wrote' if write(file) else 'Unchanged:'} {path}"))
-                continue
-            if len(found.files) > 1:
-                print_line(printable(f"# {path}"))
-            print_line(file.text.rstrip("\n") if file is found.files[-1] else file.text)
-    if not is_written and kind != "cron":
+        (_write if is_written else _print)(found)
+    if is_written or kind == "cron":
+        print_line("Next:", sys.stderr)
+        for step in found.steps:
+            print_line(f"  {printable(step)}", sys.stderr)
+    else:
         more = [f"--install {shlex.quote(install)}"] if install else []
         print_line(f"To write this: {command_line('schedule', posts, f'--for {kind}', *more, '--write')}", sys.stderr)
-        return
-    print_line("Next:", sys.stderr)
-    for step in found.steps:
-        print_line(f"  {printable(step)}", sys.stderr)
+
+
+def _write(found: Schedule) -> None:
+    for file in found.files:
+        print_line(printable(f"{'Wrote' if write(file) else 'Unchanged:'} {Path(file.folder, file.path)}"))
+
+
+def _print(found: Schedule) -> None:
+    for number, file in enumerate(found.files):
+        if number:
+            print_line("")
+        if len(found.files) > 1:
+            print_line(printable(f"# {Path(file.folder, file.path)}"))
+        print_line(file.text.rstrip("\n"))

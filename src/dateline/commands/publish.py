@@ -4,7 +4,7 @@ settings -> the user's consent -> build, compared with what is live -> send -> c
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -33,6 +33,7 @@ from dateline.verify.findings import Verified
 from dateline.verify.site import verify_published
 
 _FEEDS = STAGES.index("more feeds")  # and those after it
+_MAIN = len(STAGES) - 1
 
 
 class PublishOptions(NamedTuple):
@@ -40,12 +41,14 @@ class PublishOptions(NamedTuple):
 
     - `yes`: the target, in answer to the question whether to publish there.
     - `dry_run`, `take_over`, `verify_all`: as in `SendOptions`; a dry run builds, and sends nothing.
+    - `ping`: tell the hub about all feeds, whether they have changed or not.
     """
 
     yes: str | None = None
     dry_run: bool = False
     take_over: bool = False
     verify_all: bool = False
+    ping: bool = False
 
 
 class Terminal(NamedTuple):
@@ -101,7 +104,7 @@ def publish(options: BuildOptions, wanted: PublishOptions, terminal: Terminal) -
     if wanted.dry_run:
         return done
     patience = kind_of(settings.to).patience if sent.written else PATIENCE
-    return _follow_up(done, publication, files, patience, terminal.progress, options)
+    return _follow_up(done, publication, files, patience, terminal.progress, options, wanted)
 
 
 def _no_target() -> SettingsError:
@@ -154,19 +157,37 @@ def _follow_up(
     patience: float,
     progress: Progress,
     options: BuildOptions,
+    wanted: PublishOptions,
 ) -> Published:
     """Return what was sent, with what the live site and the hub say of it."""
-    written = set(done.sent.written)
-    looked_at = {file.path: file.digest for file in files if file.path in written or file.stage == len(STAGES) - 1}
+    told = _feeds_to_tell(done, files, wanted)
+    paths = {*done.sent.written, *(file.path for file in told)}
+    looked_at = {file.path: file.digest for file in files if file.path in paths or file.stage == _MAIN}
     went_live, note = _go_live(publication, Path(options.posts))
     verified = verify_published(publication, looked_at, patience, progress, old_addresses(options))
-    changed = [file for file in files if file.path in written and file.stage >= _FEEDS]
-    topics = [address for file in changed if (address := publication.url + quote(file.path)) in verified.live]
-    pinged: Sequence[Pinged] = ()
-    if publication.hub and topics:
-        progress("telling the hub", 0, 1)
-        pinged = ping(publication.hub, topics, Client())
+    pinged = _ping(publication, told, verified.live, progress) if publication.hub else ()
     return done._replace(verified=verified, pinged=pinged, went_live=went_live, notes=(*done.notes, *note))
+
+
+def _feeds_to_tell(done: Published, files: Sequence[LocalFile], wanted: PublishOptions) -> list[LocalFile]:
+    """Return the feeds to tell a hub about, without archives and copies."""
+    feeds = {file.path for file in done.report.files if file.format and not file.is_copy}
+    paths = feeds if wanted.ping else feeds.intersection(done.sent.written)
+    return [file for file in files if file.path in paths and file.stage >= _FEEDS]
+
+
+def _ping(
+    publication: Publication, feeds: Iterable[LocalFile], live: Collection[str], progress: Progress
+) -> list[Pinged]:
+    """Tell the hub about feeds, but for those that are not live yet."""
+    addresses = {publication.url + quote(feed.path): feed for feed in feeds}
+    topics = [address for address in addresses if address in live]
+    # Of others than the main feeds, not all are looked at.
+    late = [address for address, feed in addresses.items() if address not in live and feed.stage == _MAIN]
+    if topics:
+        progress("telling the hub", 0, 1)
+    pinged = ping(publication.hub or "", topics, Client())
+    return [*pinged, *(Pinged(address, False, "it is not live yet") for address in late)]
 
 
 def _go_live(publication: Publication, posts: Path) -> tuple[bool, tuple[str, ...]]:

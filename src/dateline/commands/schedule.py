@@ -155,7 +155,7 @@ def _github(work: Work) -> Schedule:
     to, secrets = _target(work).to, _secrets(work)
     writes = "write" if to.startswith("git:") else "read"
     times = _cron_times(work, UTC)
-    ssh = [f"      - run: {_yaml(' && '.join(_SSH_STEP))}", *_github_env(_SSH_SECRETS)] if _is_ssh(to) else []
+    ssh = [f"      - run: {_yaml(' && '.join(_SSH_STEP))}", *_github_env(_SSH_SECRETS)] if to.startswith(_SSH) else []
     lines = [
         _ours(posts),
         "name: publish",
@@ -184,10 +184,8 @@ def _github(work: Work) -> Schedule:
         f"      - run: {_yaml(_publish(work, posts))}",
         *_github_env(secrets),
     ]
-    keys = [*(_SSH_SECRETS if ssh else ()), *secrets]
-    steps = [f"at GitHub, add the {'secrets' if len(keys) > 1 else 'secret'} {', '.join(keys)}"] if keys else []
     file = ScheduledFile(root, ".github/workflows/dateline.yml", _text(lines))
-    return Schedule([file], [*steps, "commit this file to the default branch, and push it"])
+    return Schedule([file], _forge_steps(work, "add these secrets to the repository"))
 
 
 def _github_env(names: Sequence[str]) -> list[str]:
@@ -196,7 +194,6 @@ def _github_env(names: Sequence[str]) -> list[str]:
 
 def _gitlab(work: Work) -> Schedule:
     root, posts = _in_repository(work.posts)
-    to, secrets = _target(work).to, _secrets(work)
     # Files of a cache have to be in the repository, but Dateline keeps none among the posts.
     cache = [
         '  variables: {DATELINE_CACHE: "$CI_PROJECT_DIR/.dateline-cache"}',
@@ -211,17 +208,22 @@ def _gitlab(work: Work) -> Schedule:
         *(cache if posts != "." else []),
         "  script:",
         f"    - {_yaml(_install(work))}",
-        *(f"    - {_yaml(line)}" for line in (_SSH_STEP if _is_ssh(to) else ())),
+        *(f"    - {_yaml(line)}" for line in _SSH_STEP if _target(work).to.startswith(_SSH)),
         f"    - {_yaml(_publish(work, posts))}",
     ]
-    keys = [*(_SSH_SECRETS if _is_ssh(to) else ()), *secrets]
-    steps = [f"at GitLab, add the {'variables' if len(keys) > 1 else 'variable'} {', '.join(keys)}"] if keys else []
     times = [
         f"glab schedule create --ref {shlex.quote(_branch(root))} --description publish --cron {shlex.quote(time)}"
         for time in _cron_times(work, UTC)
     ]
     file = ScheduledFile(root, ".gitlab-ci.yml", _text(lines))
-    return Schedule([file], [*steps, "commit this file to the default branch, and push it", *times])
+    return Schedule([file], [*_forge_steps(work, "add these variables to the project"), *times])
+
+
+def _forge_steps(work: Work, adding: str) -> list[str]:
+    """Return what the user has to do at a forge, where `adding` says how to make credentials known."""
+    names = [*(_SSH_SECRETS if _target(work).to.startswith(_SSH) else ()), *_secrets(work)]
+    keys = [f"{adding}: {', '.join(names)}"] if names else []
+    return [*keys, "commit this file to the default branch, and push it"]
 
 
 SCHEDULERS: dict[str, Callable[[Work], Schedule]] = {
@@ -248,8 +250,9 @@ def plan(kind: str, posts: Path, now: str | None, install: str, progress: Progre
 
 def schedule(kind: str, work: Work) -> Schedule:
     """Return what schedules the work. Raises OutputError where a path cannot be written into such a file."""
-    to = work.publication.publish.to if work.publication.publish else ""
-    for word in (work.posts, *work.program, work.install, to):
+    publish = work.publication.publish
+    answer = question_of(publish, Path(work.posts)).answer if publish else ""
+    for word in (work.posts, *work.program, work.install, answer):
         if not word.isprintable() or "${{" in word:
             raise OutputError(quoted(word), None, "has characters that a schedule cannot have", "choose another name")
     return SCHEDULERS[kind](work)
@@ -284,10 +287,6 @@ def _target(work: Work) -> PublishTo:
 
 def _secrets(work: Work) -> Sequence[str]:
     return _SECRETS.get(kind_of(_target(work).to).extra, ())
-
-
-def _is_ssh(to: str) -> bool:
-    return to.startswith(_SSH)
 
 
 def _install(work: Work) -> str:
@@ -330,7 +329,7 @@ def _text(lines: Iterable[str]) -> str:
 
 def _yaml(text: str) -> str:
     """Return text as a value in YAML, in quotation marks where it needs any."""
-    is_plain = re.fullmatch(r"[A-Za-z~][\w~ ./:=+@$'\"&>|%\\[\]-]*", text) and ": " not in text and text[-1] != ":"
+    is_plain = re.fullmatch(r"[A-Za-z~][\w~ ./:=+@$'\"&>|%\\-]*", text) and ": " not in text and text[-1] != ":"
     return text if is_plain else json.dumps(text, ensure_ascii=False)
 
 

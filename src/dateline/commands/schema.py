@@ -15,6 +15,7 @@ from dateline.content.schema import Schema, optional
 _MIN_LETTERS = 5  # of a key whose misspellings are recognised
 _ROW = re.compile(r"\|(.*)\|")
 _CODE = re.compile(r"`([^`]+)`")
+_MARKS = re.compile(r"\[([^][]+)\]\(#[\w-]+\)| \(dateline help [\w-]+\)|`")  # links, of which the text stays, and code
 
 
 class _File(NamedTuple):
@@ -55,7 +56,7 @@ def schema(name: str) -> Schema:
             for spelling, key in (spelled | {key: key for key in file.schemas}).items()
         },
         "patternProperties": {
-            pattern: {"not": {}, "description": f"Did you mean {key}?", "errorMessage": f"Did you mean {key}?"}
+            pattern: {"not": {}, "description": f"Did you mean {key}?", "deprecationMessage": f"Did you mean {key}?"}
             for key in file.schemas
             if key in spelled and (pattern := _misspelt(key, known))
         },
@@ -79,7 +80,7 @@ def _meanings(text: str) -> dict[str, str]:
         else:  # one of the keys that hold a post back elsewhere
             meaning = f"{header[-1]} {row[-1]}"
         for key in _CODE.findall(" ".join(row[:-2] or row[:1])):
-            found.setdefault(key, re.sub(r" \(dateline help [\w-]+\)|`", "", meaning))
+            found.setdefault(key, _MARKS.sub(r"\1", meaning))
     return found
 
 

@@ -10,23 +10,18 @@ from dateline.options import BuildOptions, Progress
 from dateline.output.manifest import read_manifest
 from dateline.pipeline import read_publication
 from dateline.verify.findings import Verified
-from dateline.verify.site import verify_published, verify_site
+from dateline.verify.site import verify_published
 
 
-def verify(posts: Path, wait: float, progress: Progress) -> Verified:
+def verify(options: BuildOptions, wait: float, progress: Progress) -> Verified:
     """Check the publication in a folder of posts, whose feeds should be those of its last build.
 
     Raises SettingsError and OutputError.
     """
-    publication, _ = read_publication(BuildOptions(posts))
-    options = with_output(BuildOptions(posts), publication.output)
+    publication, _ = read_publication(options)
+    options = with_output(options, publication.output)
     built, _ = read_manifest(Path(options.output or ""))
     return verify_published(publication, built, wait, progress, old_addresses(options))
-
-
-def verify_address(url: str, progress: Progress) -> Verified:
-    """Check any site, given the address of a page or a feed."""
-    return verify_site(url, progress)
 
 
 def old_addresses(options: BuildOptions) -> dict[str, str]:

@@ -40,8 +40,9 @@ def written_as(schema: Schema) -> Callable[[F], F]:
 
 
 def schema_of(reader: Reader) -> Schema:
-    """Return the schema of what a reader reads. Raises KeyError if it was given none."""
-    schema: Schema = vars(reader)["schema"]
+    """Return the schema of what a reader reads."""
+    schema: Schema | None = vars(reader).get("schema")
+    assert schema is not None, f"{reader} has no schema: mark it with @written_as"
     return schema
 
 

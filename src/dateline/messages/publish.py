@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dateline.errors import printable
 from dateline.messages.build import report_as_json, sentences
 from dateline.messages.verify import verified_as_json, verified_lines
+from dateline.options import command_line
 from dateline.paths import SETTINGS_FILE
 from dateline.text import Style, counted, unstyled
 
@@ -56,9 +57,16 @@ def _pinged(done: "Published") -> Iterator[str]:
     told = [pinged for pinged in done.pinged if pinged.ok]
     if told:
         yield f"Told the hub about {counted(len(told), 'feed')}."
-    for pinged in done.pinged:
-        if not pinged.ok:
-            yield printable(f"Note: the hub was not told about {pinged.topic}: {pinged.said}.")
+
+
+def unpinged_line(done: "Published", posts: Path) -> str | None:
+    """Return the error if the hub was not told about all feeds."""
+    failed = [pinged for pinged in done.pinged if not pinged.ok]
+    if not failed:
+        return None
+    what = failed[0].topic if len(failed) == 1 else f"{counted(len(failed), 'feed')}, like {failed[0].topic}"
+    again = command_line("publish", posts, "--ping")
+    return printable(f"the hub was not told about {what}: {failed[0].said}; to tell it later: {again}")
 
 
 def published_as_json(done: "Published", *, dry_run: bool) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from dateline.verify.findings import Finding, Verified
 
 def verified_lines(verified: Verified, where: str, style: Style = unstyled) -> Iterator[str]:
     """Yield a line for each fault, then for each note, and at last how many faults there are."""
-    for label, colour, is_fault in (("fault: ", "red", True), ("note: ", "yellow", False)):
-        for line in _lines(found for found in verified.findings if found.is_fault == is_fault):
-            yield style(label, colour) + line
+    faults, notes = (
+        [*_lines(found for found in verified.findings if found.is_fault == is_fault)] for is_fault in (True, False)
+    )
+    yield from (style("fault: ", "red") + line for line in faults)
+    yield from (style("note: ", "yellow") + line for line in notes)
     if verified.live:
         yield f"Online as it was built: {counted(len(verified.live), 'feed')}."
-    number = len(verified.faults)
-    yield f"{counted(number, 'fault')} found." if number else f"{printable(where)} is in order."
+    yield f"{counted(len(faults), 'fault')} found." if faults else f"Nothing is wrong with {printable(where)}."
 
 
 def _lines(findings: Iterable[Finding]) -> Iterator[str]:

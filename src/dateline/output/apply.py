@@ -7,12 +7,15 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 
 from dateline.content.scan import stamp_of
 from dateline.fileio import is_regular, write_new
 from dateline.output.manifest import folders_above, obstacle, write_manifest, writing_to
 from dateline.output.plan import Plan
 from dateline.paths import is_temporary, temporary_name
+
+_ONE_AT_A_TIME = Lock()
 
 
 def apply(folder: Path, plan: Plan) -> dict[str, tuple[str, str]]:
@@ -68,15 +71,16 @@ def move_into(staged: Path, folder: Path, path: str, checked: set[str]) -> None:
 def _move_across(staged: Path, target: str) -> None:
     """Replace a file on another file system, where the new one has to be copied to first."""
     parent = os.path.dirname(target)
-    _remove_temporary(parent)
     new = os.path.join(parent, temporary_name())
-    try:
-        with open(staged, "rb") as source:
-            write_new(new, source)
-        os.replace(new, target)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(new)
+    with _ONE_AT_A_TIME:  # else one thread would remove what another one is copying
+        _remove_temporary(parent)
+        try:
+            with open(staged, "rb") as source:
+                write_new(new, source)
+            os.replace(new, target)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(new)
 
 
 def remove_file(folder: Path, path: str) -> None:

@@ -32,6 +32,7 @@ _ATTEMPTS = 4
 _MOST_READ = 2**25  # bytes of a file that is read to see what is in it
 # GitHub Pages runs Jekyll without it, which leaves out names that begin with an underscore.
 _NO_JEKYLL = ".nojekyll"
+_ORIGIN = ("remote.origin.url", "remote.origin.pushurl")
 _EXAMPLE = (
     'write it like "git+ssh://git@host/user/repo.git#gh-pages", or "git:.#gh-pages" for the repository of the posts'
 )
@@ -181,31 +182,31 @@ class GitTarget:
 
     def _changes(self, state: _State, files: Sequence[LocalFile], options: SendOptions) -> _Changes:
         """Compare files with the branch. Raises TargetError if what is there is not ours to replace."""
-        manifest = state.manifest
-        if manifest.publication not in ("", options.publication):
-            problem = f"another publication is there, with the id {manifest.publication}"
-            raise TargetError(self.name, None, problem, "publish to another branch")
+        self._check_publication(state.manifest, options)
         there = state.tip.files
-        ours = manifest.files.keys() | manifest.pending.keys()
         found = _Changes([], [], [], {})
-        foreign = []
         for file in sorted(files, key=lambda file: (file.stage, file.path)):
             if file.path in there and self._is_same(state, file, verify=options.verify_all):
                 held = Held(file.size, there[file.path].name)
                 found.same[file.path] = Record(file.digest, file.stage, held)
-                continue
-            found.write.append(file)
-            if file.path in there and file.path not in ours:
-                foreign.append(file.path)
+            else:
+                found.write.append(file)
+        ours = state.manifest.files.keys() | state.manifest.pending.keys()
         wanted = {file.path for file in files}
         for path in sorted((ours - wanted) & there.keys()):
             (found.remove if self._is_still_ours(state, path) else found.left).append(path)
+        foreign = {file.path for file in found.write} & there.keys() - ours
         if foreign and not options.take_over:
             raise self._errors(foreign, "move it away, or replace it with --take-over")
         obstacles = _obstacles(there.keys() - wanted - set(found.remove), wanted)
         if obstacles:
             raise self._errors(obstacles, "move it away: it is in the way of a file or folder of ours")
         return found
+
+    def _check_publication(self, manifest: Manifest, options: SendOptions) -> None:
+        if manifest.publication not in ("", options.publication):
+            problem = f"another publication is there, with the id {manifest.publication}"
+            raise TargetError(self.name, None, problem, "publish to another branch")
 
     def _errors(self, paths: Iterable[str], remedy: str) -> TargetError:
         problem = "a file that Dateline did not put there"
@@ -315,6 +316,24 @@ def _url(text: str) -> str:
 
 def _own(to: str, posts: Path, branch: str) -> Place:
     """Return the branch in the remote `origin` of the repository of the posts, or in that itself if it has none."""
+    top, settings_file = _work_tree(to, posts)
+    heads = run(["worktree", "list", "--porcelain"], posts).splitlines()
+    if b"branch refs/heads/%s" % os.fsencode(branch) in heads:
+        problem = f"the branch {branch} is checked out in {top}"
+        raise TargetError(to, None, problem, f"publish to a branch of its own, like git:.#{_BRANCH}")
+    every = settings_of(posts)
+    settings = [one for one in every if not one.key.startswith("remote.")]
+    urls, push_urls = ([_absolute(one.value or "", top) for one in every if one.key == key] for key in _ORIGIN)
+    if not urls:
+        note = f"the branch {branch} is only on this machine, since {top} has no remote named origin"
+        return Place(top, branch, settings, f"{top}#{branch}", is_local=True, settings_file=settings_file, note=note)
+    url, push_url = urls[0], (push_urls or urls)[0]
+    name = f"{re.sub(r'(?<=://)[^/@]*@', '', url)}#{branch}"
+    return Place(url, branch, settings, name, _is_path(push_url), push_url, settings_file)
+
+
+def _work_tree(to: str, posts: Path) -> tuple[str, str]:
+    """Return the top of the work tree that the posts are in, and the path of feed.toml below it."""
     try:
         found = run(["rev-parse", "--show-toplevel", "--absolute-git-dir", "--show-prefix"], posts)
         top, folder, prefix = os.fsdecode(found).split("\n")[:3]
@@ -324,24 +343,7 @@ def _own(to: str, posts: Path, branch: str) -> Place:
     except GitError as error:
         problem = f"the posts are not in a repository: {error.reason}"
         raise TargetError(to, None, problem, "run git init there, or name another repository") from None
-    heads = run(["worktree", "list", "--porcelain"], posts).splitlines()
-    if b"branch refs/heads/%s" % os.fsencode(branch) in heads:
-        problem = f"the branch {branch} is checked out in {top}"
-        raise TargetError(to, None, problem, f"publish to a branch of its own, like git:.#{_BRANCH}")
-    every = settings_of(posts)
-    urls = {
-        name: [one.value or "" for one in every if one.key == f"remote.origin.{name}"] for name in ("url", "pushurl")
-    }
-    settings = [one for one in every if not one.key.startswith("remote.")]
-    settings_file = prefix + SETTINGS_FILE
-    if not urls["url"]:
-        note = f"the branch {branch} is only on this machine, since {top} has no remote named origin"
-        return Place(top, branch, settings, f"{top}#{branch}", is_local=True, settings_file=settings_file, note=note)
-    url, *_ = (_absolute(url, top) for url in urls["url"])
-    push_url = next((_absolute(url, top) for url in urls["pushurl"]), "")
-    name = f"{re.sub(r'(?<=://)[^/@]*@', '', url)}#{branch}"
-    is_local = _is_path(push_url or url)
-    return Place(url, branch, settings, name, is_local, push_url, settings_file)
+    return top, prefix + SETTINGS_FILE
 
 
 def _is_path(url: str) -> bool:

@@ -3,8 +3,9 @@
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from dateline.errors import TargetError
 from dateline.fileio import open_regular
@@ -13,13 +14,13 @@ from dateline.system import lock
 
 
 @contextmanager
-def publishing_to(target: str) -> Iterator[str]:
-    """Hold the lock of this user for a target, and yield a token that only its holders know.
+def publishing_to(target: str, place: str) -> Iterator[str]:
+    """Hold the lock of this user for the target at a place, and yield a token that only its holders know.
 
     So an unfinished upload with this token is one of a publisher that is gone: the system frees the lock when a process
     ends, however that comes. Where no lock can be kept, the token is a new one. Raises TargetError if it is held.
     """
-    descriptor = _opened(target)
+    descriptor = _opened(place)
     if descriptor is None:
         yield secrets.token_hex(16)
         return
@@ -34,15 +35,17 @@ def publishing_to(target: str) -> Iterator[str]:
         os.close(descriptor)
 
 
-def _opened(target: str) -> int | None:
-    file = publishing_lock(target)
+def _opened(place: str) -> int | None:
+    file = publishing_lock(place)
     if not file:
         return None
-    try:
-        os.makedirs(os.path.dirname(file), 0o700, exist_ok=True)
-        return open_regular(file, os.O_RDWR | os.O_CREAT, follow=False)
-    except OSError:
-        return None
+    folder = os.path.dirname(file)
+    with suppress(OSError):
+        os.makedirs(folder, 0o700, exist_ok=True)
+        status = os.lstat(folder)
+        if stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid():
+            return open_regular(file, os.O_RDWR | os.O_CREAT, follow=False)
+    return None
 
 
 def _token(descriptor: int) -> str:

@@ -49,11 +49,11 @@ class Manifest(NamedTuple):
 
 
 def read_manifest(content: bytes | None, target: str) -> Manifest:
-    """Parse a manifest, which can be anybody's: paths where we never write are ignored.
+    """Parse a manifest, empty or None if there is none. It can be anybody's: paths where we never write are ignored.
 
     Raises TargetError if a later release of Dateline wrote it.
     """
-    if content is None:
+    if not content:
         return Manifest()
     try:
         found = json.loads(content)

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import chain, groupby
 from pathlib import Path
+from typing import NamedTuple
 
 from dateline.build.report import Report
 from dateline.errors import Problem, TargetError, reason_of
@@ -63,11 +64,28 @@ def _changed(file: Path) -> TargetError:
     return TargetError(str(file), None, "changed since it was built", "publish again")
 
 
-class StoreTarget:
-    """A target that is a store."""
+class _Seen(NamedTuple):
+    """A manifest as it is on the target, with its state there; empty if there is none."""
 
-    def __init__(self, store: Store) -> None:
+    held: Held | None
+    content: bytes
+
+
+def _see(store: Store, workers: Workers, seen: _Seen) -> _Seen:
+    """Return the manifest on the target, which is not read if it is known to be the one that was seen last."""
+    held = workers.retried(store.stat, MANIFEST)
+    if held is None or (held == seen.held and held.version):
+        return seen if held else _Seen(None, b"")
+    return _Seen(held, workers.retried(lambda path: store.read(path, MAX_SIZE), MANIFEST) or b"")
+
+
+class StoreTarget:
+    """A target that is a store. Its `place` is the same whatever name it has; by default, it is the name."""
+
+    def __init__(self, store: Store, place: str = "") -> None:
         self._store = store
+        self._place = place or store.name
+        self._seen = _Seen(None, b"")  # the manifest, so that it need not be read twice
 
     @property
     def name(self) -> str:
@@ -76,21 +94,21 @@ class StoreTarget:
 
     def is_ours(self) -> bool:
         """Return whether Dateline has published here before."""
-        manifest = read_manifest(self._read(MANIFEST, MAX_SIZE), self.name)
+        with Workers(1) as workers:
+            self._seen = _see(self._store, workers, self._seen)
+        manifest = read_manifest(self._seen.content, self.name)
         return bool(manifest.revision or manifest.files)
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file on the target as it was sent; None if there is none."""
-        return self._read(path, MAX_FEED_SIZE)
-
-    def _read(self, path: str, limit: int) -> bytes | None:
         with Workers(1) as workers:
-            return workers.retried(lambda path: self._store.read(path, limit), path)
+            return workers.retried(lambda path: self._store.read(path, MAX_FEED_SIZE), path)
 
     def send(self, files: Sequence[LocalFile], options: SendOptions, progress: Progress) -> Sent:
         """Make the target have these files, and none that were sent earlier and are not among them."""
-        with publishing_to(self.name) as token, Workers(self._store.parallel) as workers:
-            return _Upload(self._store, workers, token, options, progress).send(files)
+        with publishing_to(self.name, self._place) as token, Workers(self._store.parallel) as workers:
+            self._seen = _see(self._store, workers, self._seen)
+            return _Upload(self._store, workers, token, self._seen, options, progress).send(files)
 
     def close(self) -> None:
         """End connections."""
@@ -100,15 +118,17 @@ class StoreTarget:
 class _Upload:
     """An upload in progress."""
 
-    def __init__(self, store: Store, workers: Workers, token: str, options: SendOptions, progress: Progress) -> None:
+    def __init__(
+        self, store: Store, workers: Workers, token: str, seen: _Seen, options: SendOptions, progress: Progress
+    ) -> None:
         self._store, self._workers, self._options, self._progress = store, workers, options, progress
         self._token = token
-        self._before = Manifest()  # the manifest as it was found
+        self._seen = seen  # the manifest that should be on the target
+        self._before = read_manifest(seen.content, store.name)
         self._files: dict[str, Record] = {}  # what the next one will say
         self._pending: dict[str, tuple[str, ...]] = {}
         self._checked = 0
         self._revision = ""
-        self._there: tuple[Held | None, bytes] = (None, b"")  # the manifest that should be on the target
         self._is_lost = False  # whether it is another one
         self._signed_at = 0.0
         self._sizes = (0, 0)  # bytes that were sent, and all that are to be
@@ -117,7 +137,7 @@ class _Upload:
         self._left: list[str] = []
 
     def send(self, files: Sequence[LocalFile]) -> Sent:
-        self._read_manifest()
+        self._check_manifest()
         self._progress("comparing with the target", 0, 1)
         found = differences(self._store, self._workers, self._before, files, self._options)
         if found.foreign and not self._options.take_over:
@@ -137,13 +157,9 @@ class _Upload:
             notes=tuple(self._notes(found)),
         )
 
-    def _read_manifest(self) -> None:
-        """Read the manifest on the target. Raises TargetError if that says not to publish here."""
-        name = self._store.name
-        held = self._workers.retried(self._store.stat, MANIFEST)
-        content = self._manifest_there()
-        self._there = held, content
-        self._before = before = read_manifest(content or None, name)
+    def _check_manifest(self) -> None:
+        """Raise TargetError if the manifest on the target says not to publish here."""
+        name, before = self._store.name, self._before
         if before.publication not in ("", self._options.publication):
             problem = f"another publication is there, with the id {before.publication}"
             raise TargetError(name, None, problem, "publish to another place")
@@ -152,9 +168,6 @@ class _Upload:
             problem = "another publisher began to publish there, and is not done"
             remedy = f"wait for it to end; if it was stopped, publish again in {counted(1 + int(left / 60), 'minute')}"
             raise TargetError(name, None, problem, remedy)
-
-    def _manifest_there(self) -> bytes:
-        return self._workers.retried(lambda path: self._store.read(path, MAX_SIZE), MANIFEST) or b""
 
     def _not_ours(self, files: Iterable[LocalFile]) -> TargetError:
         name = self._store.name.rstrip("/")
@@ -273,19 +286,16 @@ class _Upload:
         about = (self._options.publication, self._revision, self._token, now, self._checked)
         content = manifest_bytes(Manifest(self._files, self._pending, *about))
         held = self._workers.retried(lambda path: self._store.write(path, content), MANIFEST)
-        self._there, self._signed_at = (held, content), time.monotonic()
+        self._seen, self._signed_at = _Seen(held, content), time.monotonic()
 
     def _check_turn(self) -> None:
         """Raise TargetError if the manifest on the target is not the one that was read, or written, last."""
-        there, content = self._there
-        held = self._workers.retried(self._store.stat, MANIFEST)
-        if held == there and (held is None or held.version):
-            return
-        if self._manifest_there() != content:
+        seen = _see(self._store, self._workers, self._seen)
+        if seen.content != self._seen.content:
             self._is_lost = True
             problem = "another publisher has begun to publish there meanwhile"
             raise TargetError(self._store.name, None, problem, "wait for it to end, then publish again")
-        self._there = held, content
+        self._seen = seen
 
     def _beat(self) -> None:
         """Show how far it is: to the user, and now and then to other publishers."""

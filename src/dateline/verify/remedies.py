@@ -1,7 +1,7 @@
 """How to fix what is wrong with a site, on each host that is known by its headers. The guide has the same texts.
 
-In a text, ADDRESS is the address, HOST its host and PATH its path, ENDING that of the name of the file, WHERE how nginx
-names such files, and TYPE the media type to send.
+In a text, ADDRESS is the address, HOST its host and PATH its path, NAME that of the file, WHERE how nginx names files
+like it, and TYPE the media type to send.
 """
 
 import posixpath
@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from dateline.content.urls import INDEX_PAGE, PAGE_ENDINGS
 
 Headers = Mapping[str, str]
 
@@ -21,8 +23,8 @@ class Host(NamedTuple):
     is_fixed: bool = False
 
 
-def _by(server: str, *headers: str) -> Callable[[Headers], bool]:
-    """Return a test for a server's name, or any of the headers that only it sends."""
+def _by(server: str | tuple[str, ...], *headers: str) -> Callable[[Headers], bool]:
+    """Return a test for how a server's name begins, or for any of the headers that only it sends."""
 
     def is_at(found: Headers) -> bool:
         return found.get("server", "").lower().startswith(server) or any(header in found for header in headers)
@@ -39,14 +41,14 @@ HOSTS = (
     Host(NETLIFY, _by("netlify", "x-nf-request-id")),
     Host(S3, _by("amazons3", "x-amz-request-id", "x-amz-cf-id")),
     Host(CLOUDFLARE, _by("cloudflare", "cf-ray")),
-    Host(NGINX, _by("nginx")),
-    Host(NGINX, _by("openresty")),
-    Host(APACHE, _by("apache")),
-    Host(APACHE, _by("litespeed")),  # reads .htaccess, too
+    Host(NGINX, _by(("nginx", "openresty"))),
+    Host(APACHE, _by(("apache", "litespeed"))),  # which reads .htaccess, too
 )
 _UNKNOWN = Host("", lambda _: True)
 _HEADERS_FILE = "in the file _headers, below the line PATH, write "
+_STRONG = "add a cache rule with Respect Strong ETags, and send ETag from the server behind it"
 _LOCATION = "location WHERE { types { } default_type TYPE;"
+_FILES = "in a .htaccess beside it, three lines: <Files NAME>, ForceType TYPE and </Files>"
 _XML_TYPES = "application/xml application/rss+xml application/atom+xml application/feed+json application/json"
 # By the names of checks, then of hosts; what is under "" comes first everywhere else.
 REMEDIES: Mapping[str, Mapping[str, str]] = {
@@ -55,7 +57,7 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
         GITHUB: "look under Actions whether it was deployed, and under Settings, Pages, from which branch",
         NETLIFY: "look under Deploys whether the last one failed, and which folder it publishes",
         CLOUDFLARE: "look under Deployments whether the last one failed, and which folder it publishes",
-        S3: "publish it there, and let everybody do s3:GetObject on the bucket",
+        S3: "publish it there, and allow everybody s3:GetObject in the policy of the bucket",
     },
     "feed": {"": "publish the feed there, and let nothing else answer in its place"},
     "content": {
@@ -68,7 +70,7 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
     "type": {
         "": "send it as TYPE",
         NGINX: f"{_LOCATION} charset utf-8; charset_types TYPE; }}",
-        APACHE: "in .htaccess, AddType TYPE ENDING; a name without an ending gets one",
+        APACHE: _FILES,
         GITHUB: "give the file a name that ends in .xml, or in .json for JSON Feed: feed_files in feed.toml",
         NETLIFY: f"{_HEADERS_FILE}Content-Type: TYPE; charset=utf-8",
         CLOUDFLARE: f"{_HEADERS_FILE}Content-Type: TYPE; charset=utf-8",
@@ -77,7 +79,7 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
     "charset": {
         "": "send it as TYPE; charset=utf-8",
         NGINX: f"{_LOCATION} charset utf-8; charset_types TYPE; }}",
-        APACHE: "in .htaccess, AddDefaultCharset UTF-8 and AddCharset UTF-8 ENDING",
+        APACHE: "in .htaccess, AddDefaultCharset UTF-8 and AddCharset UTF-8 .xml .json",
         GITHUB: "give the file a name that ends in .xml, or in .json for JSON Feed: feed_files in feed.toml",
         NETLIFY: f"{_HEADERS_FILE}Content-Type: TYPE; charset=utf-8",
         CLOUDFLARE: f"{_HEADERS_FILE}Content-Type: TYPE; charset=utf-8",
@@ -87,14 +89,14 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
         "": "have the server send ETag or Last-Modified: serve the feed as a plain file",
         NGINX: "etag on; and no sub_filter, SSI or more_clear_headers for feeds",
         APACHE: "FileETag MTime Size, and no Header unset ETag or Last-Modified",
-        CLOUDFLARE: "turn on Caching, Configuration, Respect Strong ETags, and send ETag from the server behind it",
+        CLOUDFLARE: _STRONG,
         NETLIFY: "serve the feed as a file, not by a function",
     },
     "not-modified": {
         "": "serve the feed as a plain file, and leave If-None-Match and If-Modified-Since to the server",
         NGINX: "etag on; if_modified_since before;",
         APACHE: "FileETag MTime Size, and no RequestHeader unset If-None-Match or If-Modified-Since",
-        CLOUDFLARE: "turn on Caching, Configuration, Respect Strong ETags, and send ETag from the server behind it",
+        CLOUDFLARE: _STRONG,
     },
     "compression": {
         "": "compress XML and JSON with gzip",
@@ -108,7 +110,7 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
         "": "keep ETag or Last-Modified when compressing, and answer 304 to them",
         NGINX: "etag on; if_modified_since before; and gzip on; of nginx itself",
         APACHE: 'RequestHeader edit "If-None-Match" \'^"((.*)-gzip)"$\' \'"$1", "$2"\'',
-        CLOUDFLARE: "turn on Caching, Configuration, Respect Strong ETags, and send ETag from the server behind it",
+        CLOUDFLARE: _STRONG,
     },
     "head": {
         "": "answer HEAD like GET, without the content",
@@ -162,7 +164,7 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
     "enclosure-type": {
         "": "send it as TYPE",
         NGINX: f"{_LOCATION} }}",
-        APACHE: "in .htaccess, AddType TYPE ENDING",
+        APACHE: _FILES,
         NETLIFY: f"{_HEADERS_FILE}Content-Type: TYPE",
         CLOUDFLARE: f"{_HEADERS_FILE}Content-Type: TYPE",
         S3: "set Content-Type of the object to TYPE, as dateline publish does",
@@ -192,13 +194,16 @@ def remedy(check: str, host: Host, address: str, media_type: str = "") -> str:
         found = "; ".join([found, *(f"{name}: {texts[name]}" for name in (NGINX, APACHE) if name in texts)])
     parts = urlsplit(address)
     path = parts.path or "/"
-    ending = posixpath.splitext(path)[1]
+    file = f"{path}{INDEX_PAGE}" if path.endswith("/") else path
+    name = file.rpartition("/")[2]
+    ending = posixpath.splitext(name)[1]
+    is_like_pages = not ending or name.endswith(PAGE_ENDINGS)
     values = {
         "ADDRESS": address,
         "HOST": parts.hostname or "",
         "PATH": path,
-        "ENDING": ending or ".xml",
-        "WHERE": f"~ {re.escape(ending)}$" if ending else f"= {path}",
+        "NAME": name,
+        "WHERE": f"= {file}" if is_like_pages else f"~ {re.escape(ending)}$",
         "TYPE": media_type,
     }
     return re.sub(rf"\b(?:{'|'.join(values)})\b", lambda match: values[match[0]], found)

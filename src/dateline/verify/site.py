@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
-from dateline.content.urls import page_url
+from dateline.content.urls import is_below, page_url
 from dateline.diff.published import is_address
 from dateline.errors import FeedError, InputError
 from dateline.feed_formats import FEED_FOLDERS
@@ -18,7 +18,7 @@ from dateline.options import Progress
 from dateline.verify.feed_checks import Feed, check_feed, is_same, media_type_of, read_feed
 from dateline.verify.findings import Finding, Verified, finding
 from dateline.verify.site_checks import (
-    HomePage,
+    Page,
     check_certificate,
     check_enclosure,
     check_https,
@@ -28,7 +28,7 @@ from dateline.verify.site_checks import (
     feeds_on,
     https_hosts,
 )
-from dateline.verify.visits import Asked, Connection, Visitor, Wanted, visit_feed
+from dateline.verify.visits import AT_ONCE, Asked, Connection, Visitor, Wanted, visit_feed
 
 _MOST_FEEDS = 12  # that a page may name
 _MORE_FEEDS = 60  # other than the main ones, whose content is checked after publishing
@@ -42,7 +42,7 @@ class _Site(NamedTuple):
     """What to check: feeds, pages that name them, the folder that all is in, and where old addresses lead."""
 
     feeds: Sequence[Wanted]
-    pages: Sequence[HomePage]
+    pages: Sequence[Page]
     base: str
     old: Mapping[str, str] = {}
 
@@ -63,7 +63,7 @@ def verify_published(
     feeds = [*_main_feeds(publication, sent), *islice(_more_feeds(publication, sent), _MORE_FEEDS)]
     _wait(visitor, [wanted for wanted in feeds if wanted.expected], wait, progress)
     pages = [
-        HomePage(edition.url, {name: edition.feed_url(edition.url, name) for name in edition.formats}, edition.pages)
+        Page(edition.url, {name: edition.feed_url(edition.url, name) for name in edition.formats}, edition.pages)
         for edition in publication.editions()
     ]
     leads = {publication.url + page_url(path): url for path, url in (old or {}).items()}
@@ -79,7 +79,7 @@ def verify_site(url: str, progress: Progress) -> Verified:
     if isinstance(feed, Feed):
         home = dict(feed.document.details).get((feed.document.format, "url"), "")
         address = absolute(feed.answer.address, home)
-        pages = [HomePage(address, {feed.document.format: feed.answer.address}, is_ours=False)] if home else []
+        pages = [Page(address, {feed.document.format: feed.answer.address}, is_ours=False)] if home else []
         return _verified(_Site([Wanted(url)], pages, urljoin(feed.answer.address, ".")), visitor, progress)
     if isinstance(plain, FeedError) or plain.status != 200 or "html" not in media_type_of(plain)[0]:
         return Verified((feed,))
@@ -89,8 +89,8 @@ def verify_site(url: str, progress: Progress) -> Verified:
         return Verified((finding("feed", url, f"a page that cannot be read: {error.problem}", plain.headers),))
     if not feeds:
         problem = "names no feed in its head, so browsers and readers do not find one"
-        about, media_type = urljoin(plain.address, "rss.xml"), "application/rss+xml"
-        return Verified((finding("discovery", url, problem, plain.headers, media_type=media_type, about=about),))
+        about = finding("discovery", url, problem, plain.headers, media_type="application/rss+xml", about="ADDRESS")
+        return Verified((about,))
     wanted = [Wanted(address) for address in feeds[:_MOST_FEEDS]]
     return _verified(_Site(wanted, [], urljoin(plain.address, ".")), visitor, progress)
 
@@ -114,14 +114,18 @@ def _wait(visitor: Visitor, feeds: Sequence[Wanted], wait: float, progress: Prog
     """Wait until all feeds have the bytes that were sent, both with and without compression."""
     began, pause = time.monotonic(), FIRST_PAUSE
     while feeds and wait:
-        found = visitor.each(_has_expected, feeds)
-        feeds = [wanted for wanted, is_there in zip(feeds, found, strict=True) if not is_there]
+        # A few at a time: a host that has one new feed has most likely all of them.
+        asked, later = feeds[:AT_ONCE], feeds[AT_ONCE:]
+        found = visitor.each(_has_expected, asked)
+        missing = [wanted for wanted, is_there in zip(asked, found, strict=True) if not is_there]
+        feeds = [*missing, *later]
         left = began + wait - time.monotonic()
-        if not feeds or left <= 0:
+        if left <= 0:
             return
-        progress(_WAITING, int(wait - left), int(wait))
-        time.sleep(min(pause, left))
-        pause = min(2 * pause, _LONGEST_PAUSE)
+        if missing:
+            progress(_WAITING, int(wait - left), int(wait))
+            time.sleep(min(pause, left))
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def _has_expected(connection: Connection, wanted: Wanted) -> bool:
@@ -146,7 +150,8 @@ def _verified(site: _Site, visitor: Visitor, progress: Progress) -> Verified:
 
 def _around(site: _Site, feeds: Sequence[Feed], visitor: Visitor) -> Iterator[Finding]:
     """Check pages, old addresses and enclosures."""
-    for page, answer in zip(site.pages, visitor.each(_ask, [page.address for page in site.pages]), strict=True):
+    pages = [*site.pages, *_newest_page(site, feeds)]
+    for page, answer in zip(pages, visitor.each(_ask, [page.address for page in pages]), strict=True):
         yield from check_page(page, answer)
     missing = urljoin(site.base, f"{secrets.token_hex(8)}/")
     yield from check_missing(missing, visitor.one(_ask, missing))
@@ -156,6 +161,13 @@ def _around(site: _Site, feeds: Sequence[Feed], visitor: Visitor) -> Iterator[Fi
     enclosures = _enclosures(feeds)
     for enclosure, answer in zip(enclosures, visitor.each(_first_byte, enclosures), strict=True):
         yield from check_enclosure(enclosure, answer)
+
+
+def _newest_page(site: _Site, feeds: Sequence[Feed]) -> Iterator[Page]:
+    """Yield the page of the newest post, if it is ours: it names the same feeds as the home page."""
+    for home in (page for page in site.pages[:1] if page.is_ours):
+        urls = (item.url for feed in feeds[:1] for item in feed.document.items if is_below(item.url, site.base))
+        yield from (home._replace(address=url.partition("#")[0]) for url in islice(urls, 1))
 
 
 def _hosts(feeds: Sequence[Feed], visitor: Visitor) -> Iterator[Finding]:

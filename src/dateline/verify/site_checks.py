@@ -17,13 +17,14 @@ from dateline.verify.findings import Finding, finding
 from dateline.verify.remedies import host_of
 from dateline.verify.visits import Asked
 
+_LONGEST = 1024 * 1024  # bytes in which a page has its head
 _SOON = 14 * 24 * 60 * 60  # seconds
 _RANGE = re.compile(r"bytes 0-0/(\d{1,18}|\*)")
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _UNTYPED = ("", "application/octet-stream", "binary/octet-stream", "text/html", "text/plain")
 
 
-class HomePage(NamedTuple):
+class Page(NamedTuple):
     """A page, and the addresses of feeds that it should name, by their format."""
 
     address: str
@@ -33,7 +34,7 @@ class HomePage(NamedTuple):
 
 def feeds_on(page: Answer) -> list[str]:
     """Return the addresses of the feeds that a page names in its head. Raises InputError if it cannot be read."""
-    tree = parsed_html(page.body.decode("utf-8", "replace"))
+    tree = parsed_html(page.body[:_LONGEST].decode("utf-8", "replace"))
     base = tree.find("base", href=True)
     found = []
     for link in tree.find_all("link", href=True):
@@ -49,28 +50,28 @@ def feeds_on(page: Answer) -> list[str]:
 _FEED_TYPES = frozenset(format.media_type for format in FORMATS.values())
 
 
-def check_page(home: HomePage, page: Asked) -> Iterator[Finding]:
-    """Check that a page names the feeds it should, or any if none is said."""
-    if isinstance(page, FeedError) or page.status != 200:
-        if home.is_ours:
-            yield _unanswered("answer", home.address, page)
+def check_page(page: Page, answer: Asked) -> Iterator[Finding]:
+    """Check that a page is there and names the feeds that it should; one that is not ours may name others."""
+    if isinstance(answer, FeedError) or answer.status != 200:
+        if page.is_ours:
+            yield _unanswered("answer", page.address, answer)
         return
     try:
-        named = {page_key(address) for address in feeds_on(page)}
+        named = {page_key(address) for address in feeds_on(answer)}
     except InputError as error:
-        yield finding("feed", home.address, f"a page that cannot be read: {error.problem}", page.headers)
+        yield finding("feed", page.address, f"a page that cannot be read: {error.problem}", answer.headers)
         return
-    for format, address in home.feeds.items():
+    for format, address in page.feeds.items():
         if page_key(address) not in named:
             problem = f"does not name the {FORMATS[format].label} feed, so browsers and readers do not find it"
             yield finding(
                 "discovery",
-                home.address,
+                page.address,
                 problem,
-                page.headers,
+                answer.headers,
                 media_type=FORMATS[format].media_type,
                 about=address,
-                is_fault=home.is_ours or not named,
+                is_fault=page.is_ours or not named,
             )
 
 

@@ -25,7 +25,8 @@ _TEMPORARY = frozenset({errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EIO, errno
 
 def open_folder(publish: PublishTo, posts: Path) -> StoreTarget:
     """Open the folder that feed.toml names, which need not exist."""
-    return StoreTarget(FolderStore(folder_of(publish.to, posts)))
+    folder = folder_of(publish.to, posts)
+    return StoreTarget(FolderStore(folder), os.path.realpath(folder))
 
 
 class FolderStore:
