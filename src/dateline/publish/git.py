@@ -138,7 +138,7 @@ class Repository:
                 with suppress(BrokenPipeError), process.stdin:
                     for command in commands:
                         process.stdin.write(command)
-                process.wait(_SILENCE)
+                process.wait()
             except BaseException:
                 _end(process)
                 raise
@@ -228,6 +228,7 @@ def _listen(process: "subprocess.Popen[bytes]", progress: Callable[[str, int, in
     Raises GitError if it has been silent for too long.
     """
     assert process.stderr
+    silent = GitError(f"no answer for {_SILENCE:.0f} seconds")
     descriptor = process.stderr.fileno()
     os.set_blocking(descriptor, False)
     said, heard_at = b"", time.monotonic()
@@ -241,7 +242,10 @@ def _listen(process: "subprocess.Popen[bytes]", progress: Callable[[str, int, in
                     part = os.read(descriptor, 2**16)
                 if not part:
                     selector.unregister(descriptor)
-                    process.wait(_SILENCE)
+                    try:
+                        process.wait(_SILENCE)
+                    except subprocess.TimeoutExpired:
+                        raise silent from None
                     break
                 said, heard_at = (said + part)[-(2**20) :], time.monotonic()
                 for phase, done, total in _PROGRESS.findall(part.decode(errors="replace")):
@@ -250,7 +254,7 @@ def _listen(process: "subprocess.Popen[bytes]", progress: Callable[[str, int, in
             elif has_ended:
                 break
             elif time.monotonic() - heard_at > _SILENCE:
-                raise GitError(f"no answer for {_SILENCE:.0f} seconds")
+                raise silent
     # Progress is written over itself, with carriage returns.
     return re.sub(r"[^\n]*\r(?!\n)", "", said.decode(errors="replace"))
 

@@ -350,4 +350,8 @@ def _is_path(url: str) -> bool:
 
 
 def _absolute(url: str, folder: str) -> str:
-    return os.path.join(folder, os.path.expanduser(url)) if _is_path(url) and not url.startswith("file:") else url
+    return (
+        os.path.realpath(os.path.join(folder, os.path.expanduser(url)))
+        if _is_path(url) and not url.startswith("file:")
+        else url
+    )
