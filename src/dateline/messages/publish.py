@@ -54,10 +54,13 @@ def _sent(sent: "Sent", target: str, *, dry_run: bool, style: Style) -> Iterator
     for paths, verb, colour in ((sent.written, "sent", "green"), (sent.removed, "removed", "yellow")):
         if dry_run or len(paths) <= _LISTED:
             yield from (f"{style(would + verb, colour)}  {printable(path)}" for path in paths)
-    parts = [f"{counted(len(sent.written), 'file')} {would}sent, {sent.size:,} bytes"] if sent.written else []
-    parts += [f"{len(sent.removed):,} {would}removed"] if sent.removed else []
-    parts += [f"{sent.unchanged:,} unchanged"] if sent.unchanged else []
-    yield printable(f"{target}: {', '.join(parts) or 'nothing to send'}.")
+    counts = {
+        f"{counted(len(sent.written), 'file')} {would}sent, {sent.size:,} bytes": sent.written,
+        f"{len(sent.removed):,} {would}removed": sent.removed,
+        f"{sent.unchanged:,} unchanged": sent.unchanged,
+    }
+    done = ", ".join(text for text, is_any in counts.items() if is_any)
+    yield printable(f"{target}: {done or 'nothing to send'}.")
     if sent.left:
         yield printable(f"Left alone, since somebody changed them there: {', '.join(sent.left)}.")
 
