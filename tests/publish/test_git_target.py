@@ -500,14 +500,6 @@ def test_a_file_that_changed_since_the_build_stops_everything(remote: Remote, fo
         assert git(remote.folder, "for-each-ref") == ""
 
 
-@pytest.mark.slow
-def test_a_server_that_refuses_is_reported_with_its_reason(remote: Remote, folder: Files) -> None:
-    send(remote.to(), folder.put(a_html=b"a"))
-    git(remote.folder, "config", "receive.denyUpdates", "true")
-    git(remote.folder, "config", "transfer.hideRefs", "refs/heads/gh-pages")
-    assert "cannot be pushed to" in refused(remote.to(), folder.put(a_html=b"b"))
-
-
 # Servers that need a login, and those that hang
 
 
@@ -518,7 +510,8 @@ def ssh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], Path
     def use(lines: str = "") -> Path:
         log, program = tmp_path / "ssh.log", tmp_path / "ssh"
         program.write_text(
-            f'#!/bin/sh\nprintf "%s|" "$@" >> {log}\n{lines}\nfor last; do :; done\nexec sh -c "$last"\n'
+            f'#!/bin/sh\nprintf "%s|" "$@" >> {log}\n{lines}\nfor last; do :; done\n'
+            'exec env -i PATH="$PATH" sh -c "$last"\n'
         )
         program.chmod(0o755)
         monkeypatch.setenv("GIT_SSH_COMMAND", str(program))
@@ -547,6 +540,28 @@ def test_an_unknown_key_or_host_is_explained(remote: Remote, folder: Files, ssh:
     assert "Permission denied (publickey); add your key to the SSH agent" in refused(to, files)
     ssh("echo 'Host key verification failed.' >&2; exit 255")
     assert "Host key verification failed; connect to the host with ssh once" in refused(to, files)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("hook", "says"),
+    [
+        (
+            "echo error: Trace: 12 >&2; echo error: GH001: Too large >&2; exit 1",
+            "cannot be pushed to: GH001: Too large; ",
+        ),
+        ("exit 1", "cannot be pushed to: pre-receive hook declined; make sure that you may push to this branch"),
+    ],
+)
+def test_a_server_that_refuses_is_reported_with_its_reason(
+    remote: Remote, folder: Files, ssh: Callable[[str], Path], hook: str, says: str
+) -> None:
+    ssh("")
+    (remote.folder / "hooks").mkdir(exist_ok=True)
+    (remote.folder / "hooks/pre-receive").write_text(f"#!/bin/sh\n{hook}\n")
+    (remote.folder / "hooks/pre-receive").chmod(0o755)
+    assert says in refused(f"git+ssh://git@host.example{remote.folder}", folder.put(a_html=b"a"))
+    assert git(remote.folder, "for-each-ref") == ""
 
 
 @pytest.mark.slow

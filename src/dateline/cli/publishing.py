@@ -65,7 +65,8 @@ def publish(posts: Path, output: Path | None, cache: str | None, **options: Any)
 def live(posts: Path) -> None:
     """Say that the feeds of POSTS (default: here or posts/) are online: remove live = false from feed.toml.
 
-    From then on, a build stops where subscribers would see something you probably did not intend.
+    The first publish does that by itself. From then on, a build stops where subscribers would see something you
+    probably did not intend.
     """
     from dateline.cli.starting import run_live
 

@@ -1,6 +1,5 @@
 """Report builds, and the posts that are due, as text and as JSON. Nothing here prints."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -85,7 +84,7 @@ def _next_steps(report: "Report", posts: Path, output: Path) -> Iterator[str]:
         yield printable(f"The home page is {output / INDEX_PAGE}; to see all pages: {preview}")
     else:
         yield printable(f"To see the feeds: {preview}")
-    yield printable(f"To publish, copy {output}{os.sep} to a web server; for how: dateline help publishing")
+    yield printable(f"To publish: {command_line('publish', posts)}; for how: dateline help publishing")
 
 
 def _dead_addresses(changes: ChangeReport) -> Iterator[str]:

@@ -42,10 +42,13 @@ _HARMLESS = (
 )
 _PROTOCOLS = "file:http:https:ssh"
 _PASSWORD = re.compile(r"(?<=://)[^/@\s']+@")
-_TELLS = re.compile(
-    r"(?:fatal|error|ssh|remote: (?:error|fatal|invalid|permission|repository|support))"
-    r"|.*(?:denied|verification failed)",
-    re.IGNORECASE,
+_PREFIX = re.compile(r"(?:(?:error|fatal|remote):\s*)+", re.IGNORECASE)
+# Where the reason is, the best one first: in what the server says, in what was printed of a branch, in what git says.
+_REASONS = (
+    re.compile(r"remote: ((?:error(?!: (?:see|trace))|fatal|invalid|permission|repository|support).*)", re.IGNORECASE),
+    re.compile(r"!.*\[(?:remote )?rejected\] \((.*)\)"),
+    re.compile(r"((?:fatal|error|ssh).*|.*(?:denied|verification failed).*)", re.IGNORECASE),
+    re.compile(r"(.+)"),
 )
 _PROGRESS = re.compile(r"(\w[\w ]*):\s+\d+% \((\d+)/(\d+)\)")
 
@@ -61,9 +64,9 @@ class GitError(Exception):
     @property
     def reason(self) -> str:
         """The line that says why, without passwords."""
-        lines = [line.strip() for line in _PASSWORD.sub("", self.said).splitlines() if line.strip()]
-        line = next(filter(_TELLS.match, lines), lines[-1] if lines else "no reason is known")
-        return printable(re.sub(r"^(?:(?:fatal|error|remote):\s*)+", "", line, flags=re.IGNORECASE)).rstrip(".")
+        lines = [line.strip() for line in _PASSWORD.sub("", f"{self.said}\n{self.printed}").splitlines()]
+        found = (match[1] for pattern in _REASONS for match in map(pattern.fullmatch, lines) if match)
+        return printable(_PREFIX.sub("", next(found, "no reason is known"), count=1)).rstrip(".")
 
 
 class Setting(NamedTuple):

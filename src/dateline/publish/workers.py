@@ -48,8 +48,6 @@ class Workers:
                 break
             done, _ = wait(running, _BEAT, FIRST_COMPLETED)
             for future in [one for one in running if one in done]:  # in the order of items
-                if future.cancelled():
-                    continue
                 item = running.pop(future)
                 try:
                     result = future.result()
