@@ -24,7 +24,7 @@ from test_cost import children_of
 from test_output import as_nobody_special
 
 from dateline import parallel
-from dateline.build import entries
+from dateline.building import entries
 from dateline.errors import BuildError, PostError
 from dateline.options import BuildOptions
 from dateline.pipeline import build

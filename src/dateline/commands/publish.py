@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from dateline.build.folders import with_output
-from dateline.build.report import Report
+from dateline.building.folders import with_output
+from dateline.building.report import Report
 from dateline.commands.verify import old_addresses
 from dateline.content.edit_settings import go_live
 from dateline.content.publish_settings import EXAMPLES

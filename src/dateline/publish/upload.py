@@ -21,7 +21,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.build.report import Report
+from dateline.building.report import Report
 from dateline.errors import Problem, TargetError, reason_of
 from dateline.fileio import open_regular, read_regular
 from dateline.formats.items import MAX_SIZE as MAX_FEED_SIZE
