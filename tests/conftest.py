@@ -192,14 +192,16 @@ def settling() -> Iterator[Callable[[], None]]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _caches(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No test touches the cache of whoever runs it. (`site` has one of its own, beside its posts.)"""
+    """No test touches the cache or the settings of whoever runs it. (`site` has its own, beside its posts.)"""
     os.environ[CACHE_VARIABLE] = str(tmp_path_factory.mktemp("caches"))
+    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("config"))
 
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     """An empty publication, with settings, and its cache in `cache/` beside the posts."""
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     site = Site(tmp_path)
     site.settings()
     return site

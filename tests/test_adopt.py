@@ -22,9 +22,9 @@ from readers.conftest import serving
 from test_docs import code, table
 from test_same_bytes import PODCAST
 
+from dateline.comparison.published import published_at
 from dateline.content.config import MARKDOWNS
 from dateline.content.source import load_settings
-from dateline.diff.published import published_at
 from dateline.formats.items import ItemEpisode
 
 ADOPT = Path(__file__).parent / "adopt"

@@ -15,7 +15,7 @@ from conftest import NOW, Site
 import dateline
 from dateline import BuildError, DatelineError, SurpriseError, build, check, diff
 from dateline import api as promised
-from dateline.build import entries
+from dateline.building import entries
 
 HERE = Path(__file__).parent
 MOMENT = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -40,8 +40,8 @@ def python(program: str, cwd: Path | None = None, *options: str) -> "subprocess.
 
 
 def test_a_name_is_the_function_even_after_the_folder_of_that_name_was_imported() -> None:
-    import dateline.build.report
-    import dateline.diff.changes
+    import dateline.building.report
+    import dateline.comparison.changes
 
     assert inspect.isfunction(dateline.build)
     assert inspect.isfunction(dateline.diff)

@@ -16,7 +16,7 @@ import pytest
 from conftest import NOW, Site, started
 from conftest import SETTINGS as SETTINGS_OF_ALL
 
-from dateline.build.report import Report
+from dateline.building.report import Report
 from dateline.errors import BuildError
 from dateline.options import BuildOptions
 from dateline.pipeline import build

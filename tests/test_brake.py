@@ -14,10 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_cost import settled, watched
 
-from dateline.build.report import Report
-from dateline.diff.changes import KINDS, Change, UnexpectedChangesError
-from dateline.diff.compare_items import FeedItems, Lookup, compare
-from dateline.diff.published import document
+from dateline.building.report import Report
+from dateline.comparison.changes import KINDS, Change, UnexpectedChangesError
+from dateline.comparison.compare_items import FeedItems, Lookup, compare
+from dateline.comparison.published import document
 from dateline.formats.items import Item
 from dateline.options import BuildOptions
 from dateline.pipeline import build
@@ -327,7 +327,7 @@ def test_only_documents_that_differ_are_read(site: Site, formats: str) -> None:
     names = [
         name for name in ("feed.json", "rss.xml", "atom.xml") if name.split(".")[0].replace("feed", "json") in formats
     ]
-    with mock.patch("dateline.diff.context.document", side_effect=document) as read:
+    with mock.patch("dateline.comparison.context.document", side_effect=document) as read:
         build(request)
         assert read.call_count == 0
         site.post("2025-02-02-post-2-2.md", "Else.\n", tags="[tag 2]")
@@ -396,7 +396,7 @@ def test_a_feed_that_vanishes_while_it_is_compared_is_an_error(site: Site) -> No
         (site.public / "rss.xml").unlink()
         raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(site.public / "rss.xml"))
 
-    with mock.patch("dateline.diff.context.document", side_effect=vanish):
+    with mock.patch("dateline.comparison.context.document", side_effect=vanish):
         result = site.build()
     assert result.code == 1
     problem = "cannot be read: no such file or directory; try again when no other program writes there"

@@ -100,7 +100,7 @@ def test_a_first_build_lists_files_and_titles(site: Site) -> None:
     hint = 'If you have published before, guard = "live" in feed.toml compares with the feed on the web.'
     assert unchecked == f"First build: nothing to compare with yet. {hint}"
     assert see == "To see the feeds: dateline preview"
-    assert publish == "To publish, copy public/ to a web server; for how: dateline help publishing"
+    assert publish == "To publish: dateline publish; for how: dateline help publishing"
 
 
 def test_a_build_has_a_line_for_each_kind_of_file_and_counts_what_is_a_page(site: Site) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from test_brake import NOWHERE, item
 
-from dateline.diff.changes import Change
-from dateline.diff.compare_items import FeedItems, Lookup, compare
+from dateline.comparison.changes import Change
+from dateline.comparison.compare_items import FeedItems, Lookup, compare
 from dateline.formats.items import Item, ItemEnclosure
 
 SOUND = ItemEnclosure("https://cdn.example/a.mp3", "audio/mpeg", "99", "Sound", "60")

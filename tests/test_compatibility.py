@@ -29,9 +29,9 @@ from dateline.cli.main import main
 from dateline.cli.publishing import NONE_DUE
 from dateline.commands import remedies as fixes
 from dateline.commands.schema import FILES
+from dateline.comparison.changes import KINDS
 from dateline.content.config import KEYS, REQUIRED, read_settings
 from dateline.content.schema import Schema
-from dateline.diff.changes import KINDS
 from dateline.feed_formats import FORMATS
 from dateline.hashing import sha256
 from dateline.messages.console import styled

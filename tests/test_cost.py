@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_same_bytes import EDITS, NOBODYS, begun
 
-from dateline import render
+from dateline import parallel, render
 from dateline.cli.fastpath import plain_options
 from dateline.errors import BuildError
 from dateline.options import BuildOptions
@@ -195,7 +195,8 @@ def test_several_processes_render_and_serialise(site: Site, tmp_path: Path) -> N
         return real(*arguments)  # type: ignore[arg-type]
 
     real = render.render
-    with mock.patch.object(render, "render", recording):
+    # Whatever threads other tests have left: a new interpreter would have the real function.
+    with mock.patch.object(render, "render", recording), mock.patch.object(parallel, "_can_fork", return_value=True):
         build(BuildOptions(site.posts, site.public, NOW, cache=False, jobs=2))
     pids = set(record.read_text().split())
     assert len(pids) == 2

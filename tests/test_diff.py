@@ -14,8 +14,8 @@ import pytest
 from conftest import NOW, Site
 from test_docs import code, table
 
-from dateline.diff.changes import KINDS, Change, ChangeReport, fill
-from dateline.diff.compare_items import FeedItems, Lookup, compare, compare_headings
+from dateline.comparison.changes import KINDS, Change, ChangeReport, fill
+from dateline.comparison.compare_items import FeedItems, Lookup, compare, compare_headings
 from dateline.formats import read
 from dateline.formats.items import Document, Item
 from dateline.messages.changes import surprise_lines, table_rows

@@ -41,12 +41,13 @@ from dateline.content.urls import page_paths
 from dateline.errors import DatelineError, InputError
 from dateline.feed_formats import FORMATS
 from dateline.formats import read
-from dateline.model import Source
+from dateline.model import PublishTo, Source
 from dateline.options import BuildOptions
 from dateline.output import lock
 from dateline.pages import templates, writers
 from dateline.pages.views import PictureView
 from dateline.pipeline import build
+from dateline.publish.targets import TARGETS, kind_of
 from dateline.render import render, sanitise
 from dateline.render.template_code import KINDS, constructs
 from dateline.sites.registry import IMPORTERS
@@ -185,7 +186,7 @@ def test_the_commands_that_set_up_are_those_that_ci_runs() -> None:
 def test_no_block_is_left_untested() -> None:
     text = "\n".join(DOCS.values())
     languages = re.findall(r"^```(\w*)\n.*?^```$", text, re.MULTILINE | re.DOTALL)
-    tested = {*"bash console css html js markdown pycon python sh text toml yaml".split()}
+    tested = {*"console css html js markdown pycon python sh text toml yaml".split()}
     assert set(languages) == tested
 
 
@@ -278,23 +279,6 @@ def program(folder: Path, name: str, script: str) -> None:
     file.chmod(0o755)
 
 
-def at_home(site: Site) -> Path:
-    """A folder of programs for a site that has this Dateline in a .venv of its own."""
-    (site.root / ".venv").mkdir()
-    (site.root / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
-    (site.root / "programs").mkdir()
-    return site.root / "programs"
-
-
-def test_the_script_that_publishes_copies_the_output(site: Site) -> None:
-    programs = at_home(site)
-    program(programs, "rsync", 'echo "$@"; ls public/rss.xml')
-    site.post()
-    (script,) = blocks("bash", "rsync")
-    result = run(f'PATH="{programs}:$PATH"\n{script}', site.root)
-    assert result.stdout == "-rt public/ harbour.example:/srv/www/\npublic/rss.xml\n"
-
-
 def test_the_workflow_is_the_one_that_schedule_prints(site: Site) -> None:
     (site.root / ".git").mkdir()
     site.settings('[publish]\nto = "git:.#gh-pages"\n')
@@ -314,6 +298,14 @@ def test_the_table_of_schedules_has_every_kind_and_where_it_goes(site: Site, mon
         if code(place):
             assert site.run("schedule", "--for", one(kind), "--write", "--install", ".").code == 0
             assert (site.root / one(place).removeprefix("~/")).exists()
+
+
+def at_home(site: Site) -> Path:
+    """A folder of programs for a site that has this Dateline in a .venv of its own."""
+    (site.root / ".venv").mkdir()
+    (site.root / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    (site.root / "programs").mkdir()
+    return site.root / "programs"
 
 
 def test_the_workflow_that_checks_marks_what_is_wrong(site: Site) -> None:
@@ -392,6 +384,21 @@ def test_the_fields_of_a_report_are_those_in_its_table(site: Site, command: str)
     report = json.loads(site.run(command, "--json").out)
     rows = table(f"Field of `{command} --json`", "Meaning")
     assert [name for names, _ in rows for name in code(names)] == [*report]
+
+
+def test_the_fields_of_the_report_of_a_publication_are_those_in_its_table(site: Site) -> None:
+    site.settings('live = false\n[publish]\nto = "../www"\n')
+    site.post()
+    report = json.loads(site.run("publish", "--yes", "../www", "--first", "--dry-run", "--json").out)
+    rows = table("Field of `publish --json`", "Meaning")
+    assert [name for names, _ in rows for name in code(names)] == [*report]
+
+
+def test_the_tables_of_publishing_have_each_key_and_each_kind_of_target() -> None:
+    keys = table("Key of `[publish]`", "Meaning", "If it is missing")
+    assert [one(key) for key, *_ in keys] == [*PublishTo._fields]
+    shown = [kind_of(to.strip('"').replace("…", "x")) for tos, _ in table("`to`", "Where it goes") for to in code(tos)]
+    assert {*shown} == {*TARGETS}
 
 
 def test_the_fields_of_the_report_of_an_import_are_those_in_its_table(site: Site, tmp_path: Path) -> None:
@@ -710,8 +717,9 @@ def test_the_readme_links_to_every_page_of_the_guide() -> None:
 def test_example_addresses_are_reserved_ones() -> None:
     text = "\n".join(DOCS.values())
     hosts = {host.rstrip(".") for host in re.findall(r"(?:https?://|@)([a-z0-9-]+(?:\.[a-z0-9-]+)+)", text)}
-    # podcasting2.org is where the guid is defined, and 2x.jpg is no host.
+    # podcasting2.org is where the guid is defined, and 2x.jpg is no host. The others are where branches are published.
     others = {"example.org", "example.com", "127.0.0.1", "podcasting2.org", "2x.jpg"}
+    others |= {"github.com", "ana.github.io", "ana.codeberg.page"}
     assert all(host.split(".")[-1] == "example" or host in others for host in hosts), hosts
 
 

@@ -21,7 +21,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_cost import a_hundred_posts
 
-from dateline.build import BuildContext
+from dateline.building import BuildContext
 from dateline.commands.check import check
 from dateline.embargo.comparable import Comparable, addresses, comparable_page
 from dateline.embargo.hidden_posts import HiddenPost, read_hidden

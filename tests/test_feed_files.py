@@ -11,7 +11,7 @@ from preview.conftest import previewing
 from readers.conftest import serving
 from test_guard import diff
 
-from dateline.diff.published import published_at
+from dateline.comparison.published import published_at
 from dateline.formats import is_feed
 
 OLD = """<rss version="2.0"><channel><title>Old</title><link>https://example.org/</link><description>Old</description>

@@ -16,7 +16,7 @@ from unittest import mock
 
 import pytest
 
-from dateline.diff.published import published_at
+from dateline.comparison.published import published_at
 from dateline.errors import FeedError
 from dateline.http_client import Client, is_public
 

@@ -9,8 +9,8 @@ from conftest import NOW, SETTINGS, Site
 from preview.conftest import previewing
 
 from dateline import formats
-from dateline.diff.changes import KINDS
-from dateline.diff.published import other_feeds
+from dateline.comparison.changes import KINDS
+from dateline.comparison.published import other_feeds
 from dateline.errors import BuildError
 from dateline.feed_formats import FORMATS
 from dateline.formats import is_feed, read, texts

@@ -19,6 +19,11 @@ Requires-Dist: buoys~=1.0; extra == "sea"
 """
 
 
+def without_libraries() -> list[str]:
+    """Where Python finds its own modules."""
+    return [folder for folder in sys.path if not folder.endswith("-packages")]
+
+
 class Installed:
     """An environment as an installer leaves it, in which this process seems to run."""
 
@@ -27,7 +32,7 @@ class Installed:
         self.libraries = self.prefix / "lib"
         self.file("bin/pip")
         self.add("dateline", REQUIRES)
-        monkeypatch.setattr(sys, "path", [str(self.libraries)])
+        monkeypatch.setattr(sys, "path", [str(self.libraries), *without_libraries()])
         monkeypatch.setattr(sys, "executable", str(self.prefix / "bin/python"))
         self.at(self.prefix)
         monkeypatch.chdir(root)
@@ -126,9 +131,9 @@ def test_outside_of_environments_pip_is_that_of_this_python(
 
 
 def test_a_folder_of_code_that_nobody_installed_has_only_the_readme(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.setattr(sys, "path", without_libraries())
     assert how_to_install("sea") == "install Dateline as its README says, with the extra sea"
 
 

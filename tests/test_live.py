@@ -11,7 +11,7 @@ from conftest import PAGES, Site, dateline
 from readers.conftest import serving
 from test_guard import OLD_BLOG, answering, body, slowly, status
 
-from dateline.diff import online
+from dateline.comparison import online
 
 NOBODY = "http://127.0.0.1:9/"  # where nothing listens
 NOT_LIVE = "Not live yet, says feed.toml. Once it is online: dateline live\n"

@@ -19,10 +19,10 @@ from test_cost import settled, watched
 from test_same_bytes import PODCAST, REMOTE, sound
 
 from dateline.cldr import size_text
+from dateline.comparison.changes import ChangeReport
 from dateline.content import media
 from dateline.content.config import read_settings
 from dateline.content.podcast import podcast_guid
-from dateline.diff.changes import ChangeReport
 from dateline.errors import BuildError, SettingsError
 from dateline.formats import read
 from dateline.options import BuildOptions

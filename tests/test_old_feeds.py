@@ -7,8 +7,8 @@ import pytest
 from conftest import SETTINGS, Site
 from test_guard import answering, body
 
-from dateline.diff import published
-from dateline.diff.published import document
+from dateline.comparison import published
+from dateline.comparison.published import document
 from dateline.formats.xml import MAX_ATTRIBUTES, MAX_DEPTH, in_utf8
 from dateline.render import limits
 

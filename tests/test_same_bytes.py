@@ -322,7 +322,7 @@ def test_files_that_are_settled_are_not_opened_again(small: Site) -> None:
     with settling() as settle:
         settle()
         build(BuildOptions(small.posts, small.public, NOW))
-        with mock.patch("dateline.build.index.read", open_and_tell):
+        with mock.patch("dateline.building.index.read", open_and_tell):
             build(BuildOptions(small.posts, small.public, NOW))
             assert opened == []
             small.post("2025-04-02-b.md", title="B", tags="[c]")

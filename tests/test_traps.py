@@ -11,7 +11,7 @@ import pytest
 from conftest import NOW, PAGES, SETTINGS, Site
 
 from dateline import __version__
-from dateline.build.report import Report
+from dateline.building.report import Report
 from dateline.content.config import MARKDOWNS
 from dateline.errors import BuildError, InputError
 from dateline.formats.xml_feed import MEDIA

@@ -3,9 +3,6 @@
 `dateline.api` has what is promised to programs; it is loaded when something of it is used.
 """
 
-import sys
-from types import ModuleType
-
 __version__ = "0.1.0"
 __all__ = [
     "BuildError",
@@ -24,22 +21,13 @@ __all__ = [
 ]
 
 
-class _Package(ModuleType):
-    """A package with names that it loads late. Those of folders are not replaced when these are imported."""
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-    def __getattr__(self, name: str) -> object:
-        if name not in __all__:
-            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        from importlib import import_module
-
-        return getattr(import_module("dateline.api"), name)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if name not in __all__ or not isinstance(value, ModuleType):
-            super().__setattr__(name, value)
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *__all__})
+    return getattr(import_module("dateline.api"), name)
 
 
-sys.modules[__name__].__class__ = _Package
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

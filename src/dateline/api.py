@@ -14,11 +14,11 @@ from threading import Lock
 from typing import NamedTuple
 
 from dateline import pipeline
-from dateline.build.report import Report as _Report
+from dateline.building.report import Report as _Report
 from dateline.commands import check as _check
-from dateline.diff.changes import KINDS, UnexpectedChangesError, fill
-from dateline.diff.changes import Change as _Change
-from dateline.diff.changes import ChangeReport as _Changes
+from dateline.comparison.changes import KINDS, UnexpectedChangesError, fill
+from dateline.comparison.changes import Change as _Change
+from dateline.comparison.changes import ChangeReport as _Changes
 from dateline.errors import BuildError, DatelineError, Problem
 from dateline.messages.changes import surprise_lines
 from dateline.options import BuildOptions, no_progress, only_comparing

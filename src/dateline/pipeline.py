@@ -7,13 +7,13 @@
 cache, the output and the network do I/O. Nothing depends on the clock, the locale, the working directory or the order
 of files.
 
-1. Scan the folder of posts, read the files that changed, and put their posts into the cache (`build.index`).
-2. Render the entries that the cache does not have, and resolve their links and media (`build.entries`).
+1. Scan the folder of posts, read the files that changed, and put their posts into the cache (`building.index`).
+2. Render the entries that the cache does not have, and resolve their links and media (`building.entries`).
 3. Choose the posts of each feed (`feeds`), and list everything that goes into the output: feeds, pages, redirects,
-   files (`build.outputs`, `pages.outputs`).
+   files (`building.outputs`, `pages.outputs`).
 4. Prove that none of it reveals a draft or a scheduled post (`embargo`).
 5. Compare it with the output folder and stage what differs (`output.plan`).
-6. Compare the feeds with the published ones, and stop if subscribers would be surprised (`diff`).
+6. Compare the feeds with the published ones, and stop if subscribers would be surprised (`comparison`).
 7. Move what was staged into place (`output.apply`).
 
 A publication in several languages has an edition for each, and they share one output folder. All posts are indexed and
@@ -22,8 +22,8 @@ rendered together; feeds and pages are then made, and compared, for one edition 
 The errors in posts that steps 1 to 3 find are raised together. With `--skip-invalid`, these posts are marked as invalid
 in the cache instead, and steps 2 and 3 are taken again without them, since others may link to them.
 
-Folders import only from those below them: cli, preview, messages, commands, pipeline, pages and embargo, build and
-sites, importer, diff, feeds, formats with output and cache, render, content. Lint checks this.
+Folders import only from those below them: cli, preview, messages, commands, pipeline, pages, embargo, publish and
+verify, building and sites, importer, comparison, feeds, formats with output and cache, render, content. Lint checks it.
 
 A glossary:
 
@@ -33,7 +33,7 @@ A glossary:
 - **Selection**: the posts of one feed. **Feed**: its entries and metadata. **Format**: a row of `feed_formats.FORMATS`.
 - **Output**: a path in the output folder, a key of all that its bytes depend on, and how to make them.
 - **Plan**: the outputs that differ from the output folder. **Manifest**: `.dateline.json` there, which lists our files.
-- **Change**: one thing that subscribers will see, of a kind in `diff.changes.KINDS`.
+- **Change**: one thing that subscribers will see, of a kind in `comparison.changes.KINDS`.
 - **Problem**: something to fix, an error or a warning, with path, line and remedy.
 """
 
@@ -48,25 +48,25 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from dateline import output
-from dateline.build import BuildContext
-from dateline.build.entries import PostChangedError, build_entries, check_texts, invalidate_entries
-from dateline.build.folders import cache_for, check_output, with_output
-from dateline.build.index import clashes, leave_out, update_index
-from dateline.build.labels import read_labels
-from dateline.build.lookup import watched_files
-from dateline.build.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
-from dateline.build.report import Report, dates_in_future, make_report, nothing_published, without_feeds
+from dateline.building import BuildContext
+from dateline.building.entries import PostChangedError, build_entries, check_texts, invalidate_entries
+from dateline.building.folders import cache_for, check_output, with_output
+from dateline.building.index import clashes, leave_out, update_index
+from dateline.building.labels import read_labels
+from dateline.building.lookup import watched_files
+from dateline.building.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
+from dateline.building.report import Report, dates_in_future, make_report, nothing_published, without_feeds
 from dateline.cache.database import Cache, discard, open_cache
 from dateline.cache.receipt import BuildStamp, build_stamp
 from dateline.cache.sqlite import CacheError
+from dateline.comparison.changes import ChangeReport, UnexpectedChangesError
+from dateline.comparison.editions import contexts_of, detect_changes
+from dateline.comparison.live import changes_of_live
+from dateline.comparison.online import address_online
 from dateline.content.dates import AFTER_ALL_POSTS, read_now, zone_file
 from dateline.content.scan import CLOCK_TICK_NS, Scan, stamp_of
 from dateline.content.source import load_settings
 from dateline.content.urls import page_path
-from dateline.diff.changes import ChangeReport, UnexpectedChangesError
-from dateline.diff.editions import contexts_of, detect_changes
-from dateline.diff.live import changes_of_live
-from dateline.diff.online import address_online
 from dateline.errors import BuildError, DatelineError, OutputError, Problem, openable
 from dateline.feeds import Edition, editions, to_show
 from dateline.hashing import digest

@@ -114,7 +114,7 @@ def github_pages(bare: Path, folder: Path) -> Iterator[str]:
 
 
 def test_the_workflow_of_the_guide_publishes(site: Site) -> None:
-    (text,) = blocks("yaml", "jobs:")
+    (text,) = blocks("yaml", "name: publish")
     text = text.replace(FROM, f"git+file://{dateline_repository(site.root / 'dateline')}")
     steps = yaml.safe_load(text)["jobs"]["publish"]["steps"]
     bare, work = site.root / "harbour.git", site.root / "harbour"

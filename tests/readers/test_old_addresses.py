@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import Site
 
-from dateline.diff.published import published_at
+from dateline.comparison.published import published_at
 from readers.conftest import serving
 from readers.subscribed import Newsboat, Reader
 from readers.test_what_subscribers_see import diff, kinds

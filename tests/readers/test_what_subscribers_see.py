@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import pytest
 from conftest import EVERYTHING, Site
 
+from dateline.comparison.changes import KINDS
 from dateline.content.ids import atom_id
-from dateline.diff.changes import KINDS
 from readers.conftest import serving
 from readers.subscribed import Newsboat, Reader, Seen
 

@@ -207,7 +207,7 @@ SAMPLE = Written(
             "Reports in JSON",
             "json",
             "json",
-            "What build, diff, check, adopt and due print with --json, field by field.",
+            "What build, publish, diff, check, adopt and due print with --json, field by field.",
         ),
         _page(
             "2025-03-27",
@@ -251,7 +251,7 @@ SAMPLE = Written(
             "Publishing",
             "publishing",
             "publishing",
-            "Serving the output, building on a timer for posts with a future date, and continuous integration.",
+            "Where dateline publish can send a site, how it does that, timers for posts with a future date, and CI.",
         ),
         _page(
             "2025-03-17",

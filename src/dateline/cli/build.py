@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from dateline.build.report import Report
+from dateline.building.report import Report
 from dateline.cache.receipt import write_receipt
 from dateline.errors import printable
 from dateline.messages.build import report_as_json, report_lines

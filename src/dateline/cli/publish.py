@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from dateline.commands.publish import NotAllowedError, PublishOptions, Terminal, publish
+from dateline.commands.publish import NotAllowedError, Published, PublishOptions, Terminal, publish
 from dateline.messages.console import print_errors, print_json, print_line, print_surprises, report_errors, styled
 from dateline.messages.progress import erase_bar, show_progress
 from dateline.messages.publish import (
@@ -32,18 +32,22 @@ def run_publish(options: BuildOptions, wanted: PublishOptions) -> None:
             print_line("Nothing was published.", sys.stderr)
             sys.exit(1)
     print_errors(done.report.left_out, label="left out")
-    unpinged = unpinged_line(done, posts)
-    is_wrong = unpinged or (done.verified and done.verified.faults)
     if options.as_json:
         print_json(published_as_json(done, dry_run=wanted.dry_run))
-        sys.exit(1 if is_wrong else 0)
-    print_surprises(posts, done.report.changes)
-    for line in published_lines(done, posts, dry_run=wanted.dry_run, style=styled):
-        if not options.quiet:
-            print_line(line)
-    if unpinged:
-        print_line(styled("error: ", "red", sys.stderr) + unpinged, sys.stderr)
+    else:
+        _print(done, options, dry_run=wanted.dry_run)
+    is_wrong = (done.verified and done.verified.faults) or unpinged_line(done, posts)
     sys.exit(1 if is_wrong else 0)
+
+
+def _print(done: Published, options: BuildOptions, *, dry_run: bool) -> None:
+    posts = Path(options.posts)
+    if not options.quiet:
+        print_surprises(posts, done.report.changes)
+    for line in published_lines(done, posts, dry_run=dry_run, is_quiet=options.quiet, style=styled):
+        print_line(line)
+    if unpinged := unpinged_line(done, posts):
+        print_line(styled("error: ", "red", sys.stderr) + unpinged, sys.stderr)
 
 
 def _ask(question: Question) -> bool:

@@ -65,7 +65,8 @@ def publish(posts: Path, output: Path | None, cache: str | None, **options: Any)
 def live(posts: Path) -> None:
     """Say that the feeds of POSTS (default: here or posts/) are online: remove live = false from feed.toml.
 
-    From then on, a build stops where subscribers would see something you probably did not intend.
+    The first publish does that by itself. From then on, a build stops where subscribers would see something you
+    probably did not intend.
     """
     from dateline.cli.starting import run_live
 
@@ -82,7 +83,7 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
     Prints that time in UTC, in ISO 8601, the post's file, its title, and the date as written. Exits with 4 if no post
     is scheduled.
     """
-    from dateline.build.report import next_due
+    from dateline.building.report import next_due
 
     with report_errors(posts, as_json), show_progress(hidden=as_json) as progress:
         post = next_due(posts, now, progress)

@@ -8,10 +8,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.build import BuildContext
-from dateline.build.entries import MOST_ERRORS, PostChangedError, build_entry, render_posts
-from dateline.build.folders import cache_for, with_output
-from dateline.build.labels import free_slugs, read_labels
+from dateline.building import BuildContext
+from dateline.building.entries import MOST_ERRORS, PostChangedError, build_entry, render_posts
+from dateline.building.folders import cache_for, with_output
+from dateline.building.labels import free_slugs, read_labels
 from dateline.cache.database import Cache, open_cache, open_copy
 from dateline.cache.post_tables import PostRow
 from dateline.cache.sqlite import CacheError

@@ -6,8 +6,8 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
-from dateline.build import BuildContext
-from dateline.build.link_resolver import ResolvedLink, is_host, remedy
+from dateline.building import BuildContext
+from dateline.building.link_resolver import ResolvedLink, is_host, remedy
 from dateline.commands.file_checks import Found
 from dateline.content.assets import is_media
 from dateline.content.ids import MAX_SLUG, slugify, split_date

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.build import BuildContext
-from dateline.build.folders import cache_for, with_output
-from dateline.build.index import update_index
+from dateline.building import BuildContext
+from dateline.building.folders import cache_for, with_output
+from dateline.building.index import update_index
 from dateline.cache.database import Cache, open_cache, open_copy
 from dateline.cache.sqlite import CacheError
 from dateline.content.dates import read_now

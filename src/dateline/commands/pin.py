@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from dateline.comparison.changes import Change, ChangeReport
 from dateline.content.edit import write_keys
 from dateline.content.posts import read_post
 from dateline.content.source import read
 from dateline.content.urls import slug_in
-from dateline.diff.changes import Change, ChangeReport
 from dateline.errors import openable
 from dateline.formats.items import Item
 from dateline.model import Publication

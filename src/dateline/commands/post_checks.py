@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from dateline.build.attachments import TIMED_MEDIA
-from dateline.build.entries import spellings
-from dateline.build.link_resolver import ResolvedLink
+from dateline.building.attachments import TIMED_MEDIA
+from dateline.building.entries import spellings
+from dateline.building.link_resolver import ResolvedLink
 from dateline.cache.entry_tables import RenderedEntry
 from dateline.commands.dead_links import DeadLinks
 from dateline.commands.file_checks import Found, unknown_keys

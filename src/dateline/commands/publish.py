@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from dateline.build.report import Report
+from dateline.building.folders import with_output
+from dateline.building.report import Report
 from dateline.commands.verify import old_addresses
 from dateline.content.edit_settings import go_live
 from dateline.content.publish_settings import EXAMPLES
@@ -24,8 +25,8 @@ from dateline.output import STAGES
 from dateline.pages import MISSING_PAGE
 from dateline.paths import SETTINGS_FILE
 from dateline.pipeline import build
-from dateline.publish.model import LocalFile, SendOptions, Sent, Target
-from dateline.publish.targets import FOLDER, PATIENCE, folder_of, kind_of, open_target
+from dateline.publish.model import USUAL_WAIT, LocalFile, SendOptions, Sent, Target
+from dateline.publish.targets import FOLDER, folder_of, kind_of, open_target
 from dateline.publish.trust import Question, allow, is_allowed, not_allowed, question_of, wrong_answer
 from dateline.publish.upload import local_files
 from dateline.publish.websub import Pinged, ping
@@ -88,12 +89,13 @@ def publish(options: BuildOptions, wanted: PublishOptions, terminal: Terminal) -
     settings = publication.publish
     if settings is None:
         raise _no_target()
+    options = with_output(options, publication.output)
+    output = Path(options.output or "")
+    _check_folder(settings, posts, output)
     notes = _ask(question_of(settings, posts), wanted.yes, terminal, posts)
     with closing(open_target(settings, posts)) as target:
         compared_with = PublishTarget(target.name, target.read, target.is_ours())
         report = build(options._replace(target=compared_with), terminal.progress)
-        output = Path(report.output)
-        _check_folder(settings, posts, output)
         files = local_files(output, report)
         if not publication.pages:
             files = _without_page_of_others(files, target)
@@ -101,10 +103,8 @@ def publish(options: BuildOptions, wanted: PublishOptions, terminal: Terminal) -
         send_options = SendOptions(publication.id, wanted.dry_run, wanted.take_over, wanted.verify_all)
         sent = target.send(files, send_options, terminal.progress)
         done = Published(report, target.name, sent, notes=notes)
-    if wanted.dry_run:
-        return done
-    patience = kind_of(settings.to).patience if sent.written else PATIENCE
-    return _follow_up(done, publication, files, patience, terminal.progress, options, wanted)
+        wait = target.wait if sent.written else min(target.wait, USUAL_WAIT)
+    return done if wanted.dry_run else _follow_up(done, publication, files, wait, terminal.progress, options, wanted)
 
 
 def _no_target() -> SettingsError:
@@ -154,7 +154,7 @@ def _follow_up(
     done: Published,
     publication: Publication,
     files: Sequence[LocalFile],
-    patience: float,
+    wait: float,
     progress: Progress,
     options: BuildOptions,
     wanted: PublishOptions,
@@ -164,7 +164,7 @@ def _follow_up(
     paths = {*done.sent.written, *(file.path for file in told)}
     looked_at = {file.path: file.digest for file in files if file.path in paths or file.stage == _MAIN}
     went_live, note = _go_live(publication, Path(options.posts))
-    verified = verify_published(publication, looked_at, patience, progress, old_addresses(options))
+    verified = verify_published(publication, looked_at, wait, progress, old_addresses(options))
     pinged = _ping(publication, told, verified.live, progress) if publication.hub else ()
     return done._replace(verified=verified, pinged=pinged, went_live=went_live, notes=(*done.notes, *note))
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.build.report import scheduled
+from dateline.building.report import scheduled
 from dateline.content.ids import shorten, slugify
 from dateline.content.source import load_settings
 from dateline.errors import OutputError, SettingsError, quoted, reason_of

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
-from dateline.build.folders import cache_for, with_output
+from dateline.building.folders import cache_for, with_output
 from dateline.cache.database import open_copy
 from dateline.cache.sqlite import CacheError
 from dateline.options import BuildOptions, Progress

@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 from urllib.parse import quote
 
-from dateline.build import BuildContext
+from dateline.building import BuildContext
 from dateline.content.source import line_of, read
 from dateline.content.urls import page_key
 from dateline.embargo.hidden_posts import HiddenPost, urls_of

@@ -8,8 +8,8 @@ from itertools import chain
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-from dateline.build import BuildContext
-from dateline.build.entries import render_posts
+from dateline.building import BuildContext
+from dateline.building.entries import render_posts
 from dateline.cache.post_tables import PostRow
 from dateline.content.ids import atom_id
 from dateline.content.key_values import texts

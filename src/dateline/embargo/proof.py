@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
-from dateline.build import BuildContext
+from dateline.building import BuildContext
 from dateline.content.urls import INDEX_PAGE, page_key
 from dateline.embargo import findings
 from dateline.embargo.comparable import (

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from dateline.comparison.published import published_at
 from dateline.content.config import read_settings
 from dateline.content.edit import create as create_post
 from dateline.content.edit import write_keys
 from dateline.content.edit_settings import LIVE, Settings, with_settings, write_settings
 from dateline.content.source import read_settings_file
 from dateline.content.urls import slug_in
-from dateline.diff.published import published_at
 from dateline.errors import PostError, Problem, SettingsError
 from dateline.formats.items import Document, Item
 from dateline.importer.existing_posts import (

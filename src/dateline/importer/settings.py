@@ -9,12 +9,12 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo, available_timezones
 
+from dateline.comparison.published import is_address
 from dateline.content import validators as read
 from dateline.content.dates import read_date
 from dateline.content.ids import publication_id
 from dateline.content.podcast import podcast_guid
 from dateline.content.urls import INDEX_PAGE, PAGE_ENDINGS, permalink_pattern, slug_in, without_tracking
-from dateline.diff.published import is_address
 from dateline.errors import InputError
 from dateline.formats.items import Document
 from dateline.model import Publication

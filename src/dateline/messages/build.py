@@ -1,15 +1,14 @@
 """Report builds, and the posts that are due, as text and as JSON. Nothing here prints."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dateline.build.report import KINDS_OF_FILES
+from dateline.building.report import KINDS_OF_FILES
+from dateline.comparison.changes import KINDS, Change, ChangeReport
 from dateline.content.dates import date_and_time, in_utc
 from dateline.content.urls import INDEX_PAGE
-from dateline.diff.changes import KINDS, Change, ChangeReport
 from dateline.errors import printable
 from dateline.messages.changes import NOT_LIVE, changes_as_json, surprise_lines
 from dateline.messages.problems import problem_as_json
@@ -17,7 +16,7 @@ from dateline.options import command_line
 from dateline.text import Style, counted, joined, unstyled
 
 if TYPE_CHECKING:
-    from dateline.build.report import OutputFile, Report
+    from dateline.building.report import OutputFile, Report
     from dateline.model import Post
 
 # The status of files and the colour for it, in the order in which they are counted.
@@ -85,7 +84,7 @@ def _next_steps(report: "Report", posts: Path, output: Path) -> Iterator[str]:
         yield printable(f"The home page is {output / INDEX_PAGE}; to see all pages: {preview}")
     else:
         yield printable(f"To see the feeds: {preview}")
-    yield printable(f"To publish, copy {output}{os.sep} to a web server; for how: dateline help publishing")
+    yield printable(f"To publish: {command_line('publish', posts)}; for how: dateline help publishing")
 
 
 def _dead_addresses(changes: ChangeReport) -> Iterator[str]:
@@ -107,7 +106,7 @@ def _not_published(report: "Report") -> Iterator[str]:
         kinds = ", ".join(f"{kind} in {counted(posts, 'post')}" for kind, posts in report.template_code.items())
         yield f"Template code is not run: {kinds}; dateline check lists it."
     if report.passed_over:
-        from dateline.build.report import files_passed_over
+        from dateline.building.report import files_passed_over
 
         yield printable(f"Passed over: {files_passed_over(report.passed_over)}.")
 
@@ -135,7 +134,7 @@ def _names(changes: Iterable[Change]) -> str:
 
 
 def _due(post: "Post", now: datetime) -> str:
-    from dateline.build.report import publish_sooner
+    from dateline.building.report import publish_sooner
 
     sentence = f"Next falls due “{printable(post.name)}”, on {date_and_time(post.due)}."
     remedy = publish_sooner(post, now)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dateline.diff.changes import KINDS, Change, ChangeReport, Kind, fill
+from dateline.comparison.changes import KINDS, Change, ChangeReport, Kind, fill
 from dateline.errors import printable
 from dateline.formats.items import Item
 from dateline.options import command_line

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from dateline.diff.changes import ChangeReport, UnexpectedChangesError
+from dateline.comparison.changes import ChangeReport, UnexpectedChangesError
 from dateline.errors import DatelineError, Problem
 from dateline.messages.annotations import annotation_lines
 from dateline.messages.changes import changes_as_json, online_line, surprise_lines

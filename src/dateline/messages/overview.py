@@ -43,5 +43,7 @@ def next_steps(posts: "str | os.PathLike[str]", found: "Overview | None" = None)
     yield command_line("preview", posts), "look at it in the browser"
     yield command_line('new "Title"', posts), "start a post"
     yield command_line("build", posts), f"write feeds and pages{f' to {found.output}/' if found else ''}"
+    if found and found.is_built:
+        yield command_line("publish", posts), "send it to where it is served, and check it there"
     if found and found.is_built and not found.is_live:
-        yield command_line("live", posts), "say that it is online now"
+        yield command_line("live", posts), "say that it is online now, if you copied it there yourself"

@@ -27,8 +27,17 @@ def ask_lines(question: "Question") -> Iterator[str]:
     yield f"  {printable(question.does)}"
 
 
-def published_lines(done: "Published", posts: Path, *, dry_run: bool = False, style: Style = unstyled) -> Iterator[str]:
-    """Yield what subscribers will see, what was sent where, and what the live site and the hub say of it."""
+def published_lines(
+    done: "Published", posts: Path, *, dry_run: bool, is_quiet: bool, style: Style = unstyled
+) -> Iterator[str]:
+    """Yield what subscribers will see, what was sent where, and what the live site and the hub say of it.
+
+    If that is to be quiet, only what is wrong with the site.
+    """
+    if is_quiet:
+        if done.verified and done.verified.faults:
+            yield from verified_lines(done.verified, "the live site", style)
+        return
     yield from sentences(done.report, posts)
     yield from _sent(done.sent, done.target, dry_run=dry_run, style=style)
     for note in (*done.report.notes, *done.sent.notes, *done.notes):
@@ -45,10 +54,13 @@ def _sent(sent: "Sent", target: str, *, dry_run: bool, style: Style) -> Iterator
     for paths, verb, colour in ((sent.written, "sent", "green"), (sent.removed, "removed", "yellow")):
         if dry_run or len(paths) <= _LISTED:
             yield from (f"{style(would + verb, colour)}  {printable(path)}" for path in paths)
-    parts = [f"{counted(len(sent.written), 'file')} {would}sent, {sent.size:,} bytes"] if sent.written else []
-    parts += [f"{len(sent.removed):,} {would}removed"] if sent.removed else []
-    parts += [f"{sent.unchanged:,} unchanged"] if sent.unchanged else []
-    yield printable(f"{target}: {', '.join(parts) or 'nothing to send'}.")
+    counts = {
+        f"{counted(len(sent.written), 'file')} {would}sent, {sent.size:,} bytes": sent.written,
+        f"{len(sent.removed):,} {would}removed": sent.removed,
+        f"{sent.unchanged:,} unchanged": sent.unchanged,
+    }
+    done = ", ".join(text for text, is_any in counts.items() if is_any)
+    yield printable(f"{target}: {done or 'nothing to send'}.")
     if sent.left:
         yield printable(f"Left alone, since somebody changed them there: {', '.join(sent.left)}.")
 

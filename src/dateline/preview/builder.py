@@ -17,15 +17,15 @@ from threading import Lock
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
-from dateline.build import BuildContext
-from dateline.build.folders import cache_for
-from dateline.build.report import Report
+from dateline.building import BuildContext
+from dateline.building.folders import cache_for
+from dateline.building.report import Report
 from dateline.cache.database import open_cache
 from dateline.cache.sqlite import CacheError
 from dateline.commands.check import Findings, check_one
+from dateline.comparison.published import walk_files
 from dateline.content.dates import date_and_time
 from dateline.content.ids import atom_id
-from dateline.diff.published import walk_files
 from dateline.errors import BuildError, DatelineError, FeedError, OutputError, Problem
 from dateline.feed_formats import FORMATS
 from dateline.feeds import is_in_archive

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import watchfiles
 
-from dateline.build.folders import cache_for, with_output
+from dateline.building.folders import cache_for, with_output
 from dateline.cache import maintenance
 from dateline.content.source import load_settings
 from dateline.content.urls import INDEX_PAGE

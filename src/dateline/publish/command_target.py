@@ -9,7 +9,7 @@ from pathlib import Path
 from dateline.errors import TargetError, printable, reason_of
 from dateline.model import PublishTo
 from dateline.options import Progress
-from dateline.publish.model import LocalFile, SendOptions, Sent
+from dateline.publish.model import USUAL_WAIT, LocalFile, SendOptions, Sent
 
 _OUTPUT = "{output}"
 _STDERR = 2
@@ -20,6 +20,8 @@ class CommandTarget:
 
     Of what is there, the site on the web alone can tell.
     """
+
+    wait = USUAL_WAIT
 
     def __init__(self, words: Sequence[str], folder: Path) -> None:
         self.name = printable(shlex.join(words))

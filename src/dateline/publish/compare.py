@@ -5,7 +5,7 @@ files, once a week or where the user asks for it.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -42,25 +42,13 @@ def differences(
 ) -> Differences:
     """Compare files with a target that has this manifest. Raises TargetError."""
     is_full = options.verify_all or not 0 <= time.time() - manifest.checked < CHECKED_FOR
+    records = {path: record for path, record in manifest.files.items() if path not in manifest.pending}
     ours = manifest.files.keys() | manifest.pending.keys()
-    found = Differences({}, [], [], [], sorted(ours - {file.path for file in files}), is_full)
-    unsure = [file for file in files if is_full or file.path not in manifest.files or file.path in manifest.pending]
-    states = _states(store, workers, unsure, is_full=is_full)
-    to_read: list[LocalFile] = []
-    for file in files:
-        record = None if file.path in manifest.pending else manifest.files.get(file.path)
-        held = states.get(file.path)
-        if record and record.digest == file.digest and (not is_full or _confirms(record, held, file, options)):
-            found.same[file.path] = record._replace(stage=file.stage, held=held or record.held)
-        elif record and not is_full:
-            found.changed.append(file)
-        elif held is None:
-            found.new.append(file)
-        elif held.size == file.size <= MOST_READ:
-            to_read.append(file)
-        else:
-            (found.changed if file.path in ours else found.foreign).append(file)
-    for file, is_same in workers.run(partial(_has, store), to_read):
+    unknown = [file.path for file in files if is_full or file.path not in records]
+    states = _states(store, workers, unknown, is_full=is_full)
+    found = Differences({}, [], [], [], sorted(ours.difference(file.path for file in files)), is_full)
+    others = list(_unlike_recorded(found, records, states, files, options))
+    for file, is_same in workers.run(partial(_has, store, states), others):
         if is_same:
             found.same[file.path] = Record(file.digest, file.stage, states[file.path])
         else:
@@ -68,16 +56,38 @@ def differences(
     return found
 
 
-def _states(store: Store, workers: Workers, files: Sequence[LocalFile], *, is_full: bool) -> Mapping[str, Held]:
-    """Return the state of those of the files that are on the target."""
-    if is_full or len(files) > _FEW:
+def _unlike_recorded(
+    found: Differences,
+    records: Mapping[str, Record],
+    states: Mapping[str, Held],
+    files: Sequence[LocalFile],
+    options: SendOptions,
+) -> Iterator[LocalFile]:
+    """Put files where they belong by what is recorded; yield those in whose place there is something else."""
+    for file in files:
+        record, held = records.get(file.path), states.get(file.path)
+        if record and _is_same(record, held, file, options, is_full=found.is_full):
+            found.same[file.path] = record._replace(stage=file.stage, held=held or record.held)
+        elif record and not found.is_full:
+            found.changed.append(file)
+        elif held is None:
+            found.new.append(file)
+        else:
+            yield file
+
+
+def _states(store: Store, workers: Workers, paths: Sequence[str], *, is_full: bool) -> Mapping[str, Held]:
+    """Return the state of the files at these paths that are on the target."""
+    if is_full or len(paths) > _FEW:
         return workers.retried(lambda _: store.listing(), None)
-    found = workers.run(store.stat, [file.path for file in files])
+    found = workers.run(store.stat, paths)
     return {path: held for path, held in found if held}
 
 
-def _confirms(record: Record, held: Held | None, file: LocalFile, options: SendOptions) -> bool:
-    """Return whether the state of a file is what the manifest says; without a version, its size has to do."""
+def _is_same(record: Record, held: Held | None, file: LocalFile, options: SendOptions, *, is_full: bool) -> bool:
+    """Return whether a file is as the manifest says; if it was looked at and has no version, its size has to do."""
+    if record.digest != file.digest or not is_full:
+        return record.digest == file.digest
     if held is None:
         return False
     if record.held and record.held.version and held.version:
@@ -85,7 +95,9 @@ def _confirms(record: Record, held: Held | None, file: LocalFile, options: SendO
     return held.size == (record.held.size if record.held else file.size) and not options.verify_all
 
 
-def _has(store: Store, file: LocalFile) -> bool:
-    """Return whether the target has the very bytes of a file of the same size."""
+def _has(store: Store, states: Mapping[str, Held], file: LocalFile) -> bool:
+    """Return whether the target has the very bytes of a file, as far as that is known without reading too much."""
+    if not states[file.path].size == file.size <= MOST_READ:
+        return False
     content = store.read(file.path, file.size)
     return content is not None and sha256(content) == file.digest

@@ -42,10 +42,13 @@ _HARMLESS = (
 )
 _PROTOCOLS = "file:http:https:ssh"
 _PASSWORD = re.compile(r"(?<=://)[^/@\s']+@")
-_TELLS = re.compile(
-    r"(?:fatal|error|ssh|remote: (?:error|fatal|invalid|permission|repository|support))"
-    r"|.*(?:denied|verification failed)",
-    re.IGNORECASE,
+_PREFIX = re.compile(r"(?:(?:error|fatal|remote):\s*)+", re.IGNORECASE)
+# Where the reason is, the best one first: in what the server says, in what was printed of a branch, in what git says.
+_REASONS = (
+    re.compile(r"remote: ((?:error(?!: (?:see|trace))|fatal|invalid|permission|repository|support).*)", re.IGNORECASE),
+    re.compile(r"!.*\[(?:remote )?rejected\] \((.*)\)"),
+    re.compile(r"((?:fatal|error|ssh).*|.*(?:denied|verification failed).*)", re.IGNORECASE),
+    re.compile(r"(.+)"),
 )
 _PROGRESS = re.compile(r"(\w[\w ]*):\s+\d+% \((\d+)/(\d+)\)")
 
@@ -61,9 +64,9 @@ class GitError(Exception):
     @property
     def reason(self) -> str:
         """The line that says why, without passwords."""
-        lines = [line.strip() for line in _PASSWORD.sub("", self.said).splitlines() if line.strip()]
-        line = next(filter(_TELLS.match, lines), lines[-1] if lines else "no reason is known")
-        return printable(re.sub(r"^(?:(?:fatal|error|remote):\s*)+", "", line, flags=re.IGNORECASE)).rstrip(".")
+        lines = [line.strip() for line in _PASSWORD.sub("", f"{self.said}\n{self.printed}").splitlines()]
+        found = (match[1] for pattern in _REASONS for match in map(pattern.fullmatch, lines) if match)
+        return printable(_PREFIX.sub("", next(found, "no reason is known"), count=1)).rstrip(".")
 
 
 class Setting(NamedTuple):
@@ -135,7 +138,7 @@ class Repository:
                 with suppress(BrokenPipeError), process.stdin:
                     for command in commands:
                         process.stdin.write(command)
-                process.wait(_SILENCE)
+                process.wait()
             except BaseException:
                 _end(process)
                 raise
@@ -225,6 +228,7 @@ def _listen(process: "subprocess.Popen[bytes]", progress: Callable[[str, int, in
     Raises GitError if it has been silent for too long.
     """
     assert process.stderr
+    silent = GitError(f"no answer for {_SILENCE:.0f} seconds")
     descriptor = process.stderr.fileno()
     os.set_blocking(descriptor, False)
     said, heard_at = b"", time.monotonic()
@@ -238,7 +242,10 @@ def _listen(process: "subprocess.Popen[bytes]", progress: Callable[[str, int, in
                     part = os.read(descriptor, 2**16)
                 if not part:
                     selector.unregister(descriptor)
-                    process.wait(_SILENCE)
+                    try:
+                        process.wait(_SILENCE)
+                    except subprocess.TimeoutExpired:
+                        raise silent from None
                     break
                 said, heard_at = (said + part)[-(2**20) :], time.monotonic()
                 for phase, done, total in _PROGRESS.findall(part.decode(errors="replace")):
@@ -247,7 +254,7 @@ def _listen(process: "subprocess.Popen[bytes]", progress: Callable[[str, int, in
             elif has_ended:
                 break
             elif time.monotonic() - heard_at > _SILENCE:
-                raise GitError(f"no answer for {_SILENCE:.0f} seconds")
+                raise silent
     # Progress is written over itself, with carriage returns.
     return re.sub(r"[^\n]*\r(?!\n)", "", said.decode(errors="replace"))
 

@@ -40,10 +40,10 @@ _EXAMPLE = (
 _REMEDIES = {
     "publickey|no such identity|passphrase": "add your key to the SSH agent with ssh-add, and to the host",
     "host key|authenticity": "connect to the host with ssh once, and compare the fingerprint that it shows",
-    "username|password|authentication|403|401|credential": "log in to the host with git once; "
+    r"username|password|authentication|\b40[13]\b|credential": "log in to the host with git once; "
     "in a workflow, give it permission to write (contents: write)",
     "denied|protected|declined|not allowed": "make sure that you may push to this branch",
-    "not found|not appear|does not exist|not exist|404|not a git repository": "check the address; "
+    r"not found|not appear|does not exist|not exist|\b404\b|not a git repository": "check the address; "
     "if the repository is new, create it on the host first",
     "resolve|connect|network|timed? ?out|no answer|hung up|reset": "check your connection and the address; "
     "then publish again",
@@ -264,9 +264,7 @@ def _reported(name: str, problem: str) -> Iterator[None]:
     except GitError as error:
         said = f"{error.said}\n{error.printed}".lower()
         remedy = next((does for pattern, does in _REMEDIES.items() if re.search(pattern, said)), "then publish again")
-        refused = re.search(r"^!.*\[(?:remote )?rejected\] \((.*)\)$", error.printed, re.MULTILINE)
-        reason = refused[1] if refused else error.reason
-        raise TargetError(name, None, f"{problem}: {reason}", remedy) from None
+        raise TargetError(name, None, f"{problem}: {error.reason}", remedy) from None
 
 
 # Where to publish
@@ -352,4 +350,8 @@ def _is_path(url: str) -> bool:
 
 
 def _absolute(url: str, folder: str) -> str:
-    return os.path.join(folder, os.path.expanduser(url)) if _is_path(url) and not url.startswith("file:") else url
+    return (
+        os.path.realpath(os.path.join(folder, os.path.expanduser(url)))
+        if _is_path(url) and not url.startswith("file:")
+        else url
+    )

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dateline.errors import TargetError
 from dateline.fileio import open_regular
 from dateline.paths import publishing_lock
-from dateline.system import lock
+from dateline.system import is_own, lock
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def _opened(place: str) -> int | None:
     with suppress(OSError):
         os.makedirs(folder, 0o700, exist_ok=True)
         status = os.lstat(folder)
-        if stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid():
+        if stat.S_ISDIR(status.st_mode) and is_own(status):
             return open_regular(file, os.O_RDWR | os.O_CREAT, follow=False)
     return None
 

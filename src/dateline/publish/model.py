@@ -6,6 +6,8 @@ from typing import NamedTuple, Protocol
 
 from dateline.options import Progress
 
+USUAL_WAIT = 60.0  # seconds until the web has what was sent
+
 
 class LocalFile(NamedTuple):
     """A file to publish: its path below the target, its place on this machine, its SHA-256 in hex, its size in bytes.

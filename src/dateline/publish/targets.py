@@ -16,7 +16,6 @@ from dateline.model import PublishTo
 from dateline.paths import SETTINGS_FILE
 from dateline.publish.model import Target
 
-PATIENCE = 60.0  # seconds
 _KNOWN = "dateline help publishing lists what can be written here"
 
 
@@ -25,15 +24,13 @@ class Kind(NamedTuple):
 
     `does` is for the question whether that may happen; ``{}`` stands for the target. `opens` is a module of this
     package and a function there, which takes what feed.toml says and the folder of posts, and returns a Target. `extra`
-    is the extra of Dateline whose libraries it needs. It may take as many seconds as its `patience` until readers see
-    what was sent.
+    is the extra of Dateline whose libraries it needs.
     """
 
     begins: tuple[str, ...]
     does: str
     opens: str
     extra: str = ""
-    patience: float = PATIENCE
 
 
 FOLDER = Kind(("file://",), "write files to the folder {}", "stores.folder:open_folder")
@@ -44,7 +41,7 @@ TARGETS: tuple[Kind, ...] = (
     Kind(("sftp://",), "write files to {}", "stores.sftp:open_sftp", "sftp"),
     Kind(("s3://",), "write files to {}", "stores.s3:open_s3", "s3"),
     Kind(("webdav+https://", "webdav+http://"), "write files to {}", "stores.webdav:open_webdav", "webdav"),
-    Kind(("git:", "git+"), "push commits to {}", "git_target:open_git", patience=900.0),
+    Kind(("git:", "git+"), "push commits to {}", "git_target:open_git"),
     # Others that fsspec knows. A row for each, since an address must not choose any code that happens to be installed.
     Kind(("memory://",), "write files to {}", "stores.fsspec:open_fsspec", "fsspec"),
 )

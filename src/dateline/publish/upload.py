@@ -21,7 +21,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.build.report import Report
+from dateline.building.report import Report
 from dateline.errors import Problem, TargetError, reason_of
 from dateline.fileio import open_regular, read_regular
 from dateline.formats.items import MAX_SIZE as MAX_FEED_SIZE
@@ -34,7 +34,7 @@ from dateline.paths import MANIFEST
 from dateline.publish.compare import MOST_READ, Differences, differences
 from dateline.publish.lock import publishing_to
 from dateline.publish.manifest import MAX_SIZE, Manifest, Record, manifest_bytes, read_manifest
-from dateline.publish.model import Held, LocalFile, SendOptions, Sent, Store
+from dateline.publish.model import USUAL_WAIT, Held, LocalFile, SendOptions, Sent, Store
 from dateline.publish.workers import Workers
 from dateline.text import counted
 
@@ -81,6 +81,8 @@ def _see(store: Store, workers: Workers, seen: _Seen) -> _Seen:
 
 class StoreTarget:
     """A target that is a store. Its `place` is the same whatever name it has; by default, it is the name."""
+
+    wait = USUAL_WAIT
 
     def __init__(self, store: Store, place: str = "") -> None:
         self._store = store

@@ -47,16 +47,14 @@ class Workers:
             if not running:
                 break
             done, _ = wait(running, _BEAT, FIRST_COMPLETED)
-            for future in [one for one in running if one in done]:  # in the order of items
-                if future.cancelled():
-                    continue
+            for future in sorted(done, key=list(running).index):  # in the order of items
                 item = running.pop(future)
                 try:
                     result = future.result()
                 except TargetError as error:
                     failed = failed or error
                     self.stop()
-                    running = {other: item for other, item in running.items() if not other.cancel()}
+                    running = _without_waiting(running)
                 else:
                     yield item, result
             if not failed:
@@ -78,3 +76,8 @@ class Workers:
                 if not error.temporary or self._stopped.wait(pause * random.uniform(0.5, 1.5)):  # noqa: S311
                     raise
         return work(item)
+
+
+def _without_waiting(running: dict[Future[R], T]) -> dict[Future[R], T]:
+    """Cancel what has not begun, and return the rest."""
+    return {future: item for future, item in running.items() if not future.cancel()}

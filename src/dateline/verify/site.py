@@ -7,8 +7,8 @@ from itertools import chain, islice
 from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
+from dateline.comparison.published import is_address
 from dateline.content.urls import is_below, page_url
-from dateline.diff.published import is_address
 from dateline.errors import FeedError, InputError
 from dateline.feed_formats import FEED_FOLDERS
 from dateline.formats.items import ItemEnclosure, absolute

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import quote, unquote
 
-from dateline.diff.changes import ChangeReport
-from dateline.diff.compare_feeds import compare_with, compare_with_output, nothing_published
-from dateline.diff.context import DiffContext
-from dateline.diff.editions import detect_changes, merged
-from dateline.diff.published import walk
+from dateline.comparison.changes import ChangeReport
+from dateline.comparison.compare_feeds import compare_with, compare_with_output, nothing_published
+from dateline.comparison.context import DiffContext
+from dateline.comparison.editions import detect_changes, merged
+from dateline.comparison.published import walk
 from dateline.errors import FeedError
 from dateline.formats.items import Document
 from dateline.options import BuildOptions, PublishTarget

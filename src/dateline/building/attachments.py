@@ -2,8 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from dateline.build.link_resolver import LinkResolver, ResolvedLink
-from dateline.build.lookup import Lookup
+from dateline.building.link_resolver import LinkResolver, ResolvedLink
+from dateline.building.lookup import Lookup
 from dateline.cache.entry_tables import MediaInfo
 from dateline.content.media import media_type_of
 from dateline.content.urls import is_address

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from dateline.diff.published import document, is_address, published_at
+from dateline.comparison.published import document, is_address, published_at
 from dateline.errors import FeedError
 from dateline.formats.items import Document
 from dateline.model import Publication

@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from dateline.diff.changes import Change
+from dateline.comparison.changes import Change
 from dateline.formats.items import Details, Document, Item
 from dateline.render.html import html_to_text
 from dateline.text import normalize, unescape

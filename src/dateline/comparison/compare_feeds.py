@@ -7,13 +7,13 @@ from datetime import datetime
 from itertools import chain
 from urllib.parse import quote, urlsplit
 
+from dateline.comparison.changes import Change, ChangeReport
+from dateline.comparison.compare_items import FeedItems, Lookup, compare, compare_headings
+from dateline.comparison.context import DiffContext
+from dateline.comparison.published import folder_url, is_address, other_feeds, published_at, walk_files
 from dateline.content.corrections import corrected_id
 from dateline.content.ids import id_stem, label_slug, post_id
 from dateline.content.urls import page_key, page_paths
-from dateline.diff.changes import Change, ChangeReport
-from dateline.diff.compare_items import FeedItems, Lookup, compare, compare_headings
-from dateline.diff.context import DiffContext
-from dateline.diff.published import folder_url, is_address, other_feeds, published_at, walk_files
 from dateline.errors import FeedError
 from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection, is_in_archive

@@ -9,14 +9,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from dateline import formats
-from dateline.build import BuildContext
+from dateline.building import BuildContext
+from dateline.comparison.published import is_feed
 from dateline.content.assets import asset_problem, root_of
 from dateline.content.media import rss_image_size
 from dateline.content.post_addresses import alias_errors
 from dateline.content.scan import STATIC_FOLDER, settled, stamp_of
 from dateline.content.source import file_kind, file_stamp, line_of, read, static_files, static_folders
 from dateline.content.urls import PAGE_ENDINGS, has_host, page_urls
-from dateline.diff.published import is_feed
 from dateline.errors import Problem, SettingsError
 from dateline.feed_formats import FORMATS
 from dateline.feeds import Edition, Selection, filled

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from dateline.build import BuildContext
+from dateline.building import BuildContext
 from dateline.cache.entry_tables import Dependency, MediaInfo
 from dateline.content import media
 from dateline.content.ids import slugify, split_date

@@ -8,16 +8,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.build import BuildContext
-from dateline.build.index import update_index
+from dateline.building import BuildContext
+from dateline.building.index import update_index
 from dateline.cache.database import Cache, open_cache
 from dateline.cache.receipt import BuildStamp
+from dateline.comparison.changes import ChangeReport
 from dateline.content.dates import date_and_time, read_now
 from dateline.content.post_dates import earlier, future_change_error
 from dateline.content.scan import Scan
 from dateline.content.source import line_of, load_settings, read
 from dateline.content.urls import PAGE_ENDINGS
-from dateline.diff.changes import ChangeReport
 from dateline.errors import BuildError, DatelineError, PostError, Problem, SettingsError
 from dateline.feed_formats import FORMATS
 from dateline.model import Post, Publication

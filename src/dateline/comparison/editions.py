@@ -6,12 +6,12 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
+from dateline.comparison.changes import Change, ChangeReport
+from dateline.comparison.compare_feeds import compare_with, compare_with_output, known_id, new_items
+from dateline.comparison.compare_items import same_posts
+from dateline.comparison.context import DiffContext
+from dateline.comparison.published import published_at
 from dateline.content.languages import listed
-from dateline.diff.changes import Change, ChangeReport
-from dateline.diff.compare_feeds import compare_with, compare_with_output, known_id, new_items
-from dateline.diff.compare_items import same_posts
-from dateline.diff.context import DiffContext
-from dateline.diff.published import published_at
 from dateline.errors import FeedError, reason_of
 from dateline.feeds import Edition
 from dateline.formats.items import Document, Item

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
-from dateline.build import BuildContext
-from dateline.build.lookup import Lookup
+from dateline.building import BuildContext
+from dateline.building.lookup import Lookup
 from dateline.content.assets import asset_paths, is_asset, is_media, path_in_assets, root_of
 from dateline.content.ids import slugify
 from dateline.content.link_keys import LinkKey, dated_keys, path_key, versions_key

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from dateline.build import BuildContext
+from dateline.building import BuildContext
 from dateline.content.config import SLUG_TABLES
 from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import AUTHORS, TAGS, lift_nested

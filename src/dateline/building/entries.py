@@ -10,11 +10,11 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from dateline import formats
-from dateline.build import BuildContext
-from dateline.build.attachments import attach
-from dateline.build.index import post_key
-from dateline.build.link_resolver import LinkResolver, ResolvedLink
-from dateline.build.lookup import current_stamps
+from dateline.building import BuildContext
+from dateline.building.attachments import attach
+from dateline.building.index import post_key
+from dateline.building.link_resolver import LinkResolver, ResolvedLink
+from dateline.building.lookup import current_stamps
 from dateline.cache.entry_tables import RenderedEntry
 from dateline.cache.post_tables import PostRow
 from dateline.cldr import date_text

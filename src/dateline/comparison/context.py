@@ -6,8 +6,8 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+from dateline.comparison.published import document, is_feed
 from dateline.content.ids import atom_id
-from dateline.diff.published import document, is_feed
 from dateline.errors import FeedError
 from dateline.feed_formats import FEED_FOLDERS
 from dateline.feeds import Edition, is_in_archive

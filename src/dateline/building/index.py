@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from dateline.build import BuildContext
+from dateline.building import BuildContext
 from dateline.cache.post_tables import PostRow
 from dateline.cache.serialize import Label, PostFile, post_values
 from dateline.content.corrections import items_of
