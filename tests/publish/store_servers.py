@@ -1,5 +1,6 @@
 """The servers that stores are tested with: OpenSSH's, one that speaks the protocol of S3, and one for WebDAV."""
 
+import json
 import logging
 import os
 import pwd
@@ -44,7 +45,7 @@ class Sshd:
         ssh.mkdir(parents=True)
         (folder / "authorized_keys").write_text(make_key(ssh / "id_ed25519"))
         self.user = pwd.getpwuid(os.getuid()).pw_name
-        self.options: dict[str, str] = {}
+        self.options: list[str] = []
         self.process: subprocess.Popen[bytes] | None = None
         self.new_host_key()
         self.trust()
@@ -137,6 +138,16 @@ def s3_server() -> Iterator[str]:
         yield endpoint
     finally:
         server.stop()
+
+
+def make_bucket(endpoint: str) -> None:
+    """Make the bucket `bucket`, in which everybody may read."""
+    import boto3
+
+    client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1")
+    client.create_bucket(Bucket="bucket")
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}
+    client.put_bucket_policy(Bucket="bucket", Policy=json.dumps({"Version": "2012-10-17", "Statement": [everybody]}))
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from dateline.publish.targets import open_target
 
 from .conftest import PublishedSite
 from .kills import survive_kills
-from .store_servers import Sshd, s3_server, webdav_server
+from .store_servers import Sshd, make_bucket, s3_server, webdav_server
 
 pytestmark = pytest.mark.slow
 
@@ -79,12 +79,6 @@ def opened(to: str, endpoint: str = "", *, gzip: bool = False) -> Store:
     target: Any = open_target(PublishTo(to, endpoint, gzip), Path("posts"))
     store: Store = target._store
     return store
-
-
-def make_bucket(endpoint: str) -> None:
-    import boto3
-
-    boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket="bucket")
 
 
 STORES = {
@@ -210,7 +204,8 @@ def test_killed_anywhere(
 ) -> None:
     if name == "memory":
         return  # which dies with the process
-    with STORES[name](tmp_path, monkeypatch, sshd) as store:
+    with STORES[name](tmp_path, monkeypatch, sshd) as opened:
+        store: Any = opened
         more = f'\nendpoint = "{store._to.endpoint}"\ngzip = {str(store._to.gzip).lower()}' if "s3" in name else ""
         published.publish_to(f'to = "{store.name}"{more}')
         survive_kills(published, lambda: tree(store), pause=0.02)

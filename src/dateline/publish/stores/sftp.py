@@ -108,10 +108,11 @@ class SftpStore(FileSystemStore):
             if not client.shown:
                 raise
             raise self._not_known(known, *client.shown) from None
-        except asyncssh.KeyExchangeFailed:
-            # It may have only keys of other kinds than the known ones.
+        except (asyncssh.KeyExchangeFailed, asyncssh.ConnectionLost, ConnectionResetError):
+            # So it ends, too, if the host has only keys of other kinds than the known ones.
             shown = asyncio.run(asyncssh.get_server_host_key(host, port or ()))
-            if not (shown and known.match(host, "", port)[0]):
+            trusted = known.match(host, "", port)[0]
+            if shown is None or not trusted or shown in trusted:
                 raise
             raise self._not_known(known, host, "", port or _PORT, shown) from None
         self._channel = run_async(files, _start_channel, files)
