@@ -37,7 +37,7 @@ def error_of(to: str, endpoint: str = "") -> TargetError:
 
 def fingerprint(key: Path) -> str:
     """Return the fingerprint of a key as OpenSSH shows it."""
-    command = [program("ssh-keygen"), "-lf", key]
+    command = [program("ssh-keygen"), "-lf", str(key)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[1]
 
 

@@ -1,6 +1,7 @@
 """All stores keep what the class Store promises, each with its real server."""
 
 import contextlib
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,10 +13,12 @@ from dateline.errors import TargetError
 from dateline.model import PublishTo
 from dateline.publish.model import Store
 from dateline.publish.targets import open_target
+from dateline.publish.upload import StoreTarget
 
 from .conftest import PublishedSite
 from .kills import survive_kills
 from .store_servers import Sshd, make_bucket, s3_server, webdav_server
+from .web import serving
 
 pytestmark = pytest.mark.slow
 
@@ -40,41 +43,41 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 
 
 @contextlib.contextmanager
-def memory(folder: Path, patch: pytest.MonkeyPatch, sshd: Sshd) -> Iterator[Store]:
-    yield opened(f"memory://{folder}")
+def memory(folder: Path, patch: pytest.MonkeyPatch, sshd: Sshd) -> Iterator[PublishTo]:
+    yield PublishTo(f"memory://{folder}")
 
 
 @contextlib.contextmanager
-def sftp(folder: Path, patch: pytest.MonkeyPatch, sshd: Sshd) -> Iterator[Store]:
+def sftp(folder: Path, patch: pytest.MonkeyPatch, sshd: Sshd) -> Iterator[PublishTo]:
     patch.setenv("HOME", str(sshd.home))
     patch.delenv("SSH_AUTH_SOCK", raising=False)
-    yield opened(f"sftp://{sshd.user}@127.0.0.1:{sshd.port}{folder}/site")
+    yield PublishTo(f"sftp://{sshd.user}@127.0.0.1:{sshd.port}{folder}/site")
 
 
-def s3(compress: bool) -> Callable[[Path, pytest.MonkeyPatch, Sshd], contextlib.AbstractContextManager[Store]]:
+def s3(compress: bool) -> Callable[[Path, pytest.MonkeyPatch, Sshd], contextlib.AbstractContextManager[PublishTo]]:
     @contextlib.contextmanager
-    def open_one(folder: Path, patch: pytest.MonkeyPatch, sshd: Sshd) -> Iterator[Store]:
+    def open_one(folder: Path, patch: pytest.MonkeyPatch, sshd: Sshd) -> Iterator[PublishTo]:
         patch.setenv("AWS_ACCESS_KEY_ID", "key")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         with s3_server() as endpoint:
             make_bucket(endpoint)
-            yield opened("s3://bucket/site", endpoint, gzip=compress)
+            yield PublishTo("s3://bucket/site", f"{endpoint}/", gzip=compress)
 
     return open_one
 
 
-def webdav(digest: bool) -> Callable[[Path, pytest.MonkeyPatch, Sshd], contextlib.AbstractContextManager[Store]]:
+def webdav(digest: bool) -> Callable[[Path, pytest.MonkeyPatch, Sshd], contextlib.AbstractContextManager[PublishTo]]:
     @contextlib.contextmanager
-    def open_one(folder: Path, patch: pytest.MonkeyPatch, sshd: Sshd) -> Iterator[Store]:
+    def open_one(folder: Path, patch: pytest.MonkeyPatch, sshd: Sshd) -> Iterator[PublishTo]:
         patch.setenv("DATELINE_WEBDAV_USER", "ana")
         patch.setenv("DATELINE_WEBDAV_PASSWORD", "secret")
         with webdav_server(folder, digest=digest) as address:
-            yield opened(f"webdav+{address}/site")
+            yield PublishTo(f"webdav+{address}/site")
 
     return open_one
 
 
-def opened(to: str, endpoint: str = "", *, gzip: bool = False) -> Store:
+def opened(to: str, endpoint: str = "", gzip: bool = False) -> Store:
     """Return the store that feed.toml would name like this."""
     target: Any = open_target(PublishTo(to, endpoint, gzip), Path("posts"))
     store: Store = target._store
@@ -95,9 +98,8 @@ STORES = {
 def store(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sshd: Sshd
 ) -> Iterator[Store]:
-    with STORES[request.param](tmp_path, monkeypatch, sshd) as store:
+    with STORES[request.param](tmp_path, monkeypatch, sshd) as to, contextlib.closing(opened(*to)) as store:
         yield store
-        store.close()
 
 
 def test_an_empty_store_has_nothing(store: Store) -> None:
@@ -198,21 +200,46 @@ def test_many_threads_may_use_a_store(store: Store) -> None:
     assert store.listing() == {}
 
 
-@pytest.mark.parametrize("name", STORES)
+@pytest.mark.parametrize("name", ["sftp", "s3", "webdav"])
 def test_killed_anywhere(
     name: str, published: PublishedSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sshd: Sshd
 ) -> None:
-    if name == "memory":
-        return  # which dies with the process
-    with STORES[name](tmp_path, monkeypatch, sshd) as opened:
-        store: Any = opened
-        more = f'\nendpoint = "{store._to.endpoint}"\ngzip = {str(store._to.gzip).lower()}' if "s3" in name else ""
-        published.publish_to(f'to = "{store.name}"{more}')
+    with STORES[name](tmp_path, monkeypatch, sshd) as to, contextlib.closing(opened(*to)) as store:
+        publish_to(to, published)
         survive_kills(published, lambda: tree(store), pause=0.02)
         assert not [path for path in store.listing() if path.startswith(".dateline-")]
+
+
+def publish_to(to: PublishTo, site: PublishedSite, url: str = "https://example.org/") -> str:
+    """Write the table [publish], and return how to allow it."""
+    more = {"endpoint": to.endpoint, "gzip": to.gzip} if to.endpoint else {}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in {"to": to.to, **more}.items()]
+    site.publish_to("\n".join(lines))
+    site.write("feed.toml", (site.posts / "feed.toml").read_text().replace("https://example.org/", url))
+    return " ".join([to.to, *(f"{key}={value}" for key, value in more.items() if value)])
 
 
 def tree(store: Store) -> dict[str, bytes]:
     """Return the files in a store, by path, without ``.dateline.json``, and what killed uploads were writing."""
     paths = [path for path in store.listing() if not path.startswith(".dateline")]
     return {path: store.read(path, 10_000_000) or b"" for path in paths}
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_an_edit_is_published_from_the_command_line(
+    name: str, published: PublishedSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sshd: Sshd
+) -> None:
+    monkeypatch.setattr(StoreTarget, "wait", 1.0)
+    # This server of S3 has no index pages, and does not know that HEAD is a way of reading.
+    not_served = {"memory": {"answer"}, "s3": {"answer", "head", "compression"}, "s3-gzip": {"answer", "head"}}
+    with STORES[name](tmp_path, monkeypatch, sshd) as to, contextlib.closing(opened(*to)) as store, serving() as web:
+        web.folder = tmp_path / "site"
+        answer = publish_to(to, published, f"{to.endpoint}bucket/site/" if to.endpoint else web.url)
+        for number, text in enumerate(("One", "Two")):
+            published.post("2025-04-20-new.md", f"{text}.\n", title="New")
+            result = published.run("publish", "--yes", answer, "--json")
+            done = json.loads(result.out)
+            assert tree(store) == published.output
+            assert len(done["sent"]) < len(published.output) or not number
+            faults = {fault["check"] for fault in done["site"]["faults"]}
+            assert faults <= not_served.get(name, set()), result
