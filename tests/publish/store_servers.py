@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -95,7 +95,8 @@ class Sshd:
         if self.process:
             # The processes of its sessions are in sessions of their own, but are children of it.
             for child in _children(self.process.pid):
-                os.kill(child, 9)
+                with suppress(ProcessLookupError):
+                    os.kill(child, 9)
             self.process.kill()
             self.process.wait()
             self.process = None

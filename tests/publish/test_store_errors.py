@@ -48,6 +48,15 @@ def test_a_known_host_is_trusted(sshd: Sshd) -> None:
     assert (sshd.folder / "site/a/index.html").read_bytes() == b"<p>"
 
 
+def test_a_path_may_be_in_the_home_folder_there(sshd: Sshd) -> None:
+    sshd.options = [f"ForceCommand internal-sftp -d {sshd.folder}"]
+    sshd.start()
+    with closing(opened(f"sftp://{sshd.user}@127.0.0.1:{sshd.port}/~/site")) as store:
+        store.write("a/index.html", b"<p>")
+        assert [*store.listing()] == ["a/index.html"]
+    assert (sshd.folder / "site/a/index.html").read_bytes() == b"<p>"
+
+
 def test_an_unknown_host_shows_its_fingerprint_and_how_to_accept_it(sshd: Sshd) -> None:
     (sshd.home / ".ssh/known_hosts").unlink()
     sshd.start()

@@ -42,14 +42,15 @@ TARGETS: tuple[Kind, ...] = (
     Kind(("s3://",), "write files to {}", "stores.s3:open_s3", "s3"),
     Kind(("webdav+https://", "webdav+http://"), "write files to {}", "stores.webdav:open_webdav", "webdav"),
     Kind(("git:", "git+"), "push commits to {}", "git_target:open_git"),
-    # Others that fsspec knows. A row for each, since an address must not choose any code that happens to be installed.
-    Kind(("memory://",), "write files to {}", "stores.fsspec:open_fsspec", "fsspec"),
 )
+# File systems of fsspec that need no code of ours: a row for each that was tried, since an address must not choose
+# among all code that happens to be installed. The first is the one in memory, for tests.
+OTHERS: tuple[Kind, ...] = (Kind(("memory://",), "write files to {}", "stores.fsspec:open_fsspec", "fsspec"),)
 
 
 def kind_of(to: str) -> Kind:
     """Return the kind of target that `to` names."""
-    found = next((kind for kind in TARGETS if to.startswith(kind.begins)), None)
+    found = next((kind for kind in (*TARGETS, *OTHERS) if to.startswith(kind.begins)), None)
     return found or (UNKNOWN if "://" in to else FOLDER)
 
 

@@ -38,7 +38,7 @@ _NO_PERMISSION = Fault(
     "{path}: no permission ({error})", "allow ListBucket, GetObject, PutObject and DeleteObject to the owner of the key"
 )
 _CLOCK = Fault("the clocks here and there differ too much ({error})", "set the clock of this machine")
-_REGION = Fault("{path}: the bucket is in another region ({error})", "set AWS_REGION to that of the bucket")
+_REGION = Fault("{path}: the bucket is in another region ({error})", "set AWS_DEFAULT_REGION to that of the bucket")
 # By the service's own codes; some only have a status.
 _BY_CODE = {
     **dict.fromkeys(("NoSuchBucket",), _NO_BUCKET),
