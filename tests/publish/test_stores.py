@@ -144,12 +144,13 @@ def test_names_may_have_any_characters(store: Store, request: pytest.FixtureRequ
 def test_a_file_is_replaced_whole(store: Store, request: pytest.FixtureRequest) -> None:
     old, new = b"<p>old" * 200_000, b"<p>new" * 200_000
     store.write("index.html", old)
-    # Told to give a file the name of another, this server removes that first.
-    seen = (old, new, None) if "webdav" in request.node.name else (old, new)
+    # Told to give a file the name of another, this server removes that first, and stumbles over it while it reads.
+    is_webdav = "webdav" in request.node.name
     with ThreadPoolExecutor(2) as threads:
         writing = threads.submit(lambda: [store.write("index.html", content) for content in (new, old) * 5])
         while not writing.done():
-            assert store.read("index.html", 10_000_000) in seen
+            with contextlib.suppress(*([TargetError] if is_webdav else [])):
+                assert store.read("index.html", 10_000_000) in ((old, new, None) if is_webdav else (old, new))
     writing.result()
 
 

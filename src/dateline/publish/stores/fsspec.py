@@ -20,6 +20,7 @@ from fsspec import get_filesystem_class
 from fsspec.asyn import sync
 
 from dateline.errors import TargetError, printable, quoted
+from dateline.fileio import open_regular
 from dateline.model import PublishTo
 from dateline.paths import MANIFEST, is_temporary, temporary_name
 from dateline.publish.model import Held
@@ -31,7 +32,7 @@ Kinds = type[Exception] | tuple[type[Exception], ...]
 PATIENCE = 60.0  # seconds for one operation; those that move bytes get more
 _SLOWEST = 20_000  # bytes a second
 # What libraries call that by which one version of a file differs from the next.
-_VERSIONS = ("ETag", "etag", "generation", "mtime", "modified", "LastModified", "last_modified", "created")
+_VERSIONS = ("ETag", "etag", "mtime", "modified", "created")
 _DEEPEST = 100  # levels of folders, lest a faulty server lists one in itself
 _CHUNK = 2**20
 _LONGEST = 300  # characters of a library's own message
@@ -45,18 +46,14 @@ class Fault(NamedTuple):
     temporary: bool = False
 
 
-class _CutOffError(OSError):
-    """Fewer bytes arrived than were sent."""
-
-
 TRY_AGAIN = "check the network, then try again"
 DISCONNECTED = Fault("{path}: the connection was lost ({error})", TRY_AGAIN, temporary=True)
 UNREACHABLE = Fault("the host cannot be reached ({error})", "check the address in feed.toml and the network")
 DISK_FULL = Fault("{path}: the disk there is full ({error})", "free some space there, then publish again")
+BUSY = Fault("{path}: the server is too busy ({error})", "try again later", temporary=True)
 NO_PERMISSION = Fault("{path}: no permission ({error})", "let the user who publishes write there")
 # Of errors that all file systems may raise. The first that fits counts.
 _FAULTS: tuple[tuple[Kinds, Fault], ...] = (
-    (_CutOffError, Fault("{path}: only {error}", "check that the disk there is not full", temporary=True)),
     (PermissionError, NO_PERMISSION),
     (FileNotFoundError, Fault("{path}: not found ({error})", "check the address in feed.toml")),
     (NotADirectoryError, Fault("{path}: a file has the name of a folder above it", "rename or remove that file")),
@@ -179,7 +176,8 @@ class FileSystemStore:
             self._send(content, temporary)
             held = self._held(self._files.info(temporary))
             if held.size != size:
-                raise _CutOffError(f"{held.size} of {size} bytes arrived")
+                problem = f"{self._path(place)}: only {held.size} of {size} bytes arrived"
+                raise TargetError(self.name, None, problem, "check that the disk there is not full", temporary=True)
             try:
                 self._replace(temporary, place)
             except FileNotFoundError:
@@ -197,9 +195,8 @@ class FileSystemStore:
         with self._making:
             if not self._is_ready:
                 self._make_folder(self._root)
-                names = [info["name"] for info in self._files.ls(self._root or "/", detail=True)]
-                for path in map(self._path, names):
-                    if is_temporary(path):
+                for info in self._files.ls(self._root or "/", detail=True):
+                    if is_temporary(path := self._path(info["name"])) and info["type"] == "file":
                         self._files.rm_file(self._at(path))
                 self._is_ready = True
 
@@ -262,7 +259,7 @@ class FileSystemStore:
 
     def _error(self, path: str, error: Exception) -> TargetError:
         fault = self._fault(error) or next((fault for kind, fault in _FAULTS if isinstance(error, kind)), _OTHER)
-        reason = printable(str(error) or type(error).__name__)
+        reason = printable(str(error).partition("\n")[0] or type(error).__name__)
         problem = fault.problem.format(path=path, error=reason[:_LONGEST])
         return TargetError(self.name, None, problem, fault.remedy, temporary=fault.temporary)
 
@@ -278,9 +275,14 @@ class AnyStore(FileSystemStore):
         return self._kind(use_listings_cache=False, skip_instance_cache=True)
 
 
-def open_fsspec(publish: PublishTo, _posts: Path) -> "StoreTarget":
+def open_fsspec(publish: PublishTo, _posts: Path) -> StoreTarget:
     """Open the file system that an address names."""
     return StoreTarget(AnyStore(publish.to))
+
+
+def by_code(*rows: tuple[str, Fault]) -> dict[str, Fault]:
+    """Return faults by the code of an answer, from rows of codes, divided by spaces."""
+    return {code: fault for codes, fault in rows for code in codes.split()}
 
 
 def split_address(name: str, example: str) -> SplitResult:
@@ -303,7 +305,7 @@ def split_address(name: str, example: str) -> SplitResult:
 
 def open_content(content: Path | bytes) -> BinaryIO:
     """Return what is to be written, as a file."""
-    return io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
+    return io.BytesIO(content) if isinstance(content, bytes) else open(open_regular(content), "rb")
 
 
 def run_async(files: Any, work: Callable[..., Any], *arguments: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from dateline.content.media import content_type, is_text, media_type_of
 from dateline.feed_formats import FORMATS
+from dateline.fileio import read_regular
 from dateline.formats import format_of
 
 # Texts change at the same address: feeds, pages, stylesheets. By their ETag a reader learns cheaply whether they did,
@@ -31,7 +32,7 @@ def to_object(path: str, content: bytes | Path, *, compress: bool) -> StoredObje
     size = len(content) if isinstance(content, bytes) else content.stat().st_size
     if not _may_be_text(path, kind) or size > _LARGEST_TEXT:
         return StoredObject(content, kind, _CACHE_MEDIA)
-    text = content if isinstance(content, bytes) else content.read_bytes()
+    text = content if isinstance(content, bytes) else read_regular(content)
     if found := format_of(text):  # by its content, since feed.toml may give it any name
         kind = content_type(path, FORMATS[found].served_as)
     if not is_text(kind):

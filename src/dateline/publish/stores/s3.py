@@ -12,47 +12,51 @@ from botocore import exceptions as boto
 from s3fs import S3FileSystem
 
 from dateline.errors import TargetError
+from dateline.fileio import read_regular
 from dateline.model import PublishTo
 from dateline.publish.model import Held
 from dateline.publish.stores.fsspec import (
+    BUSY,
     DISCONNECTED,
     DISK_FULL,
     UNREACHABLE,
     Fault,
     FileSystemStore,
     Kinds,
+    by_code,
     split_address,
 )
 from dateline.publish.stores.objects import from_object, to_object
 from dateline.publish.upload import StoreTarget
 
-_BUSY = Fault("{path}: the service is too busy ({error})", "try again later", temporary=True)
-_NO_BUCKET = Fault("there is no such bucket ({error})", "create it, or correct its name in feed.toml")
 _NO_CREDENTIALS = Fault(
     "no credentials ({error})", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; feed.toml has none"
 )
-_WRONG_CREDENTIALS = Fault(
-    "the service does not accept the credentials ({error})", "check AWS_ACCESS_KEY_ID and the rest"
-)
-_NO_PERMISSION = Fault(
-    "{path}: no permission ({error})", "allow ListBucket, GetObject, PutObject and DeleteObject to the owner of the key"
-)
-_CLOCK = Fault("the clocks here and there differ too much ({error})", "set the clock of this machine")
-_REGION = Fault("{path}: the bucket is in another region ({error})", "set AWS_DEFAULT_REGION to that of the bucket")
-# By the service's own codes; some only have a status.
-_BY_CODE = {
-    **dict.fromkeys(("NoSuchBucket",), _NO_BUCKET),
-    **dict.fromkeys(("AccessDenied", "403", "AllAccessDisabled", "AccountProblem"), _NO_PERMISSION),
-    **dict.fromkeys(
-        ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken"), _WRONG_CREDENTIALS
+# By the service's own codes, or the status.
+_BY_CODE = by_code(
+    ("NoSuchBucket", Fault("there is no such bucket ({error})", "create it, or correct its name in feed.toml")),
+    (
+        "AccessDenied 403 AllAccessDisabled AccountProblem",
+        Fault(
+            "{path}: no permission ({error})",
+            "allow ListBucket, GetObject, PutObject and DeleteObject to the owner of the key",
+        ),
     ),
-    **dict.fromkeys(("AuthFailure", "UnauthorizedAccess", "InvalidClientTokenId", "401"), _WRONG_CREDENTIALS),
-    **dict.fromkeys(("RequestTimeTooSkewed",), _CLOCK),
-    **dict.fromkeys(("PermanentRedirect", "301", "AuthorizationHeaderMalformed"), _REGION),
-    **dict.fromkeys(("QuotaExceeded", "XMinioStorageFull", "507"), DISK_FULL),
-    **dict.fromkeys(("SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "OperationAborted"), _BUSY),
-    **dict.fromkeys(("500", "502", "503", "504", "429"), _BUSY),
-}
+    (
+        "AuthFailure ExpiredToken InvalidAccessKeyId InvalidClientTokenId InvalidToken SignatureDoesNotMatch 401",
+        Fault("the service does not accept the credentials ({error})", "check AWS_ACCESS_KEY_ID and the rest"),
+    ),
+    (
+        "RequestTimeTooSkewed",
+        Fault("the clocks here and there differ too much ({error})", "set the clock of this machine"),
+    ),
+    (
+        "PermanentRedirect AuthorizationHeaderMalformed 301",
+        Fault("the bucket is in another region ({error})", "set AWS_DEFAULT_REGION to that of the bucket"),
+    ),
+    ("QuotaExceeded XMinioStorageFull 507", DISK_FULL),
+    ("InternalError OperationAborted RequestTimeout ServiceUnavailable SlowDown 429 500 502 503 504", BUSY),
+)
 _LARGE = 2**26  # bytes that are sent in parts
 
 
@@ -115,7 +119,7 @@ class S3Store(FileSystemStore):
         headers = {"ContentType": stored.content_type, "CacheControl": stored.cache_control}
         if stored.content_encoding:
             headers["ContentEncoding"] = stored.content_encoding
-        body = stored.body.read_bytes() if isinstance(stored.body, Path) and size < _LARGE else stored.body
+        body = read_regular(stored.body) if isinstance(stored.body, Path) and size < _LARGE else stored.body
         if isinstance(body, bytes):
             answer = self._files.pipe_file(place, body, **headers)
             return Held(len(body), answer["ETag"])

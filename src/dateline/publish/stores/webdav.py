@@ -18,6 +18,7 @@ from webdav4.fsspec import WebdavFileSystem
 from dateline.errors import TargetError
 from dateline.model import PublishTo
 from dateline.publish.stores.fsspec import (
+    BUSY,
     DISCONNECTED,
     DISK_FULL,
     NO_PERMISSION,
@@ -25,6 +26,7 @@ from dateline.publish.stores.fsspec import (
     Fault,
     FileSystemStore,
     Kinds,
+    by_code,
     open_content,
     split_address,
 )
@@ -33,21 +35,20 @@ from dateline.publish.upload import StoreTarget
 USER, PASSWORD = "DATELINE_WEBDAV_USER", "DATELINE_WEBDAV_PASSWORD"
 _TIMEOUT = 30  # seconds without a byte
 _CHUNK = 2**18
-_DENIED = Fault("the server does not accept the password ({error})", f"set {USER} and {PASSWORD}, or use ~/.netrc")
-_MOVED = Fault("the address leads to another one ({error})", "write that one in feed.toml")
 _LOCKED = Fault("{path} is locked on the server", "close the program that edits it there", temporary=True)
-_NO_WEBDAV = Fault("{path}: the server does not do that ({error})", "check that WebDAV is switched on at that address")
-_BUSY = Fault("{path}: the server is too busy ({error})", "try again later", temporary=True)
-_BY_STATUS = {
-    **dict.fromkeys((301, 302, 307, 308), _MOVED),
-    401: _DENIED,
-    403: NO_PERMISSION,
-    **dict.fromkeys((405, 501), _NO_WEBDAV),
-    413: Fault("{path}: too large for the server ({error})", "raise its limit, or leave the file out"),
-    423: _LOCKED,
-    **dict.fromkeys((408, 429, 500, 502, 503, 504, 509), _BUSY),
-    507: DISK_FULL,
-}
+_BY_STATUS = by_code(
+    ("301 302 307 308", Fault("the address leads to another one ({error})", "write that one in feed.toml")),
+    ("401", Fault("the server does not accept the password ({error})", f"set {USER} and {PASSWORD}, or use ~/.netrc")),
+    ("403", NO_PERMISSION),
+    (
+        "405 501",
+        Fault("the server does not do that ({error})", "check that WebDAV is switched on at that address"),
+    ),
+    ("413", Fault("{path}: too large for the server ({error})", "raise its limit, or leave the file out")),
+    ("423", _LOCKED),
+    ("408 429 500 502 503 504 509", BUSY),
+    ("507", DISK_FULL),
+)
 
 
 def open_webdav(publish: PublishTo, _posts: Path) -> StoreTarget:
@@ -67,7 +68,7 @@ class WebdavStore(FileSystemStore):
         (webdav.ResourceConflict, Fault("{path}: no folder can be made for it", "check the address in feed.toml")),
         (webdav.ForbiddenOperation, NO_PERMISSION),
         (webdav.ResourceLocked, _LOCKED),
-        (webdav.BadGatewayError, _BUSY),
+        (webdav.BadGatewayError, BUSY),
         (netrc.NetrcParseError, Fault("~/.netrc: {error}", "correct that line")),
         (httpx.ConnectError, UNREACHABLE),
         ((httpx.TimeoutException, httpx.TransportError), DISCONNECTED),
@@ -137,7 +138,7 @@ class WebdavStore(FileSystemStore):
 
     def _fault(self, error: Exception) -> Fault | None:
         if isinstance(error, webdav.HTTPError | httpx.HTTPStatusError):
-            return _BY_STATUS.get(error.response.status_code) or super()._fault(error)
+            return _BY_STATUS.get(str(error.response.status_code)) or super()._fault(error)
         return super()._fault(error)
 
 
