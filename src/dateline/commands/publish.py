@@ -30,6 +30,7 @@ from dateline.publish.targets import FOLDER, folder_of, kind_of, open_target
 from dateline.publish.trust import Question, allow, is_allowed, not_allowed, question_of, wrong_answer
 from dateline.publish.upload import local_files
 from dateline.publish.websub import Pinged, ping
+from dateline.text import titles
 from dateline.verify.findings import Verified
 from dateline.verify.site import verify_published
 
@@ -100,7 +101,8 @@ def publish(options: BuildOptions, wanted: PublishOptions, terminal: Terminal) -
         if not publication.pages:
             files = _without_page_of_others(files, target)
         terminal.clear()
-        send_options = SendOptions(publication.id, wanted.dry_run, wanted.take_over, wanted.verify_all)
+        news = titles(change.subject for change in report.changes.of("new"))
+        send_options = SendOptions(publication.id, wanted.dry_run, wanted.take_over, wanted.verify_all, news)
         sent = target.send(files, send_options, terminal.progress)
         done = Published(report, target.name, sent, notes=notes)
         wait = target.wait if sent.written else min(target.wait, USUAL_WAIT)
