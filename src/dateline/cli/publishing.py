@@ -108,7 +108,7 @@ def verify(where: str, output: Path | None, wait: int, as_json: bool) -> None:
     """Check what a web server sends to readers: for POSTS (default: here or posts/), or for any site at a URL.
 
     POSTS are looked for at the url in feed.toml, and their feeds should be those of the last build. URL is the address
-    of a feed, or of a page that names some. Each fault is told with how to fix it. Exits with 1 if there is one.
+    of a feed, or of a page that names some. Says how to fix each fault. Exits with 1 if there is one.
     """
     from dateline.cli.verify import run_verify
 
