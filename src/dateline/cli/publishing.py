@@ -12,6 +12,7 @@ from dateline.cli.group import (
     json_option,
     now_option,
     output_option,
+    path_type,
     posts_argument,
     skip_invalid_option,
 )
@@ -101,7 +102,7 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
     "dateline verify ~/blog/posts --wait 60",
 )
 @click.argument("where", metavar="[POSTS|URL]", default=default_posts)
-@output_option
+@click.option("--output", metavar="DIR", type=path_type, help="With POSTS: compare with the build in this folder.")
 @click.option("--wait", metavar="SECONDS", type=click.IntRange(0, 3600), default=0, help=_WAIT)
 @json_option
 def verify(where: str, output: Path | None, wait: int, as_json: bool) -> None:
