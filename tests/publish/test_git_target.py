@@ -673,12 +673,13 @@ def test_a_publish_that_is_interrupted_ends_git_and_leaves_no_folder(
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "publish.kills", str(published.posts), str(published.public), "0", "0"],
+        [sys.executable, "-m", "publish.kills", str(published.posts), str(published.public)],
         cwd=Path(__file__).parents[1],
         env={**os.environ, "TMPDIR": str(temporary)},
         stderr=subprocess.PIPE,
     )
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        assert process.poll() is None
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
