@@ -108,8 +108,8 @@ def subscriber() -> Iterator[tuple[Callable[[str, str], None], "Queue[Notificati
             wanted[path] = topic
             callback = url.removesuffix("/") + path
             form = {"hub.mode": "subscribe", "hub.topic": topic, "hub.callback": callback, "hub.secret": SECRET}
-            assert requests.post(hub, form, timeout=5).status_code == 202
-            assert confirmed.get(timeout=5) == topic
+            assert requests.post(hub, form, timeout=60).status_code == 202
+            assert confirmed.get(timeout=60) == topic
 
         yield subscribe, received
 
