@@ -104,7 +104,7 @@ def test_the_hub_of_a_site_that_was_public_a_moment_ago_is_public(internet: Inte
     publication = load_settings(site.posts)[0]._replace(url="http://site.example:9/")
     with scripted(status(202)) as (hub, asked):
         seen = Verified(live=(topic,), is_public=True)
-        feed = LocalFile("rss.xml", Path("rss.xml"), 0, "", 0)
+        feed = LocalFile("rss.xml", Path("rss.xml"), "", 0, 0)
         (told,) = tell_hub(publication._replace(hub=hub), [feed], seen, lambda *_: None)
         assert told == Pinged(topic, False, "leads from a public address to a private one (127.0.0.1)")
         assert asked == []
