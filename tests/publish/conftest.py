@@ -2,6 +2,7 @@
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import NOW, PAGES, Site
@@ -15,7 +16,7 @@ from dateline.publish.upload import StoreTarget, local_files
 ID = "tag:example.org,2025-01-01:daily"
 
 
-def send(store: Store, files: list[LocalFile], **options: bool) -> Sent:
+def send(store: Store, files: list[LocalFile], **options: Any) -> Sent:
     """Publish files to a store."""
     return StoreTarget(store).send(files, SendOptions(ID, **options), no_progress)
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -112,12 +113,12 @@ def clone(published: PublishedSite, remote: Remote) -> Path:
     return root
 
 
-def send(to: str, files: list[LocalFile], posts: Path = Path("/"), **options: bool) -> Sent:
+def send(to: str, files: list[LocalFile], posts: Path = Path("/"), **options: Any) -> Sent:
     with closing(open_git(PublishTo(to), posts)) as target:
         return target.send(files, SendOptions(ID, **options), no_progress)
 
 
-def refused(to: str, files: list[LocalFile], posts: Path = Path("/"), **options: bool) -> str:
+def refused(to: str, files: list[LocalFile], posts: Path = Path("/"), **options: Any) -> str:
     with pytest.raises(TargetError) as caught:
         send(to, files, posts, **options)
     return str(caught.value)
@@ -196,6 +197,9 @@ def test_a_commit_says_who_made_it_and_what_changed(
     assert about[0] == "Ana Díaz <ana@example.org> Ana Díaz Publish: 2 files changed"
     assert abs(int(about[1]) - time.time()) < 300
     monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    send(remote.to(), folder.put(a_html=b"c"), news="“The ferry is back”, “Low tide”")
+    message = git(remote.folder, "log", "-1", "--format=%B", "gh-pages").rstrip()
+    assert message == "Publish “The ferry is back”, “Low tide”\n\n1 file changed"
     send(remote.to(), folder.put(a_html=None, b_html=b"b"))
     about = git(remote.folder, "log", "-1", "--format=%an <%ae> %s", "gh-pages").rsplit(" ", 1)
     assert " ".join(about) == "Dateline <dateline@localhost> Publish: 1 file changed, 1 file removed"

@@ -335,8 +335,10 @@ def test_without_a_target_an_error_says_what_to_write(site: Site) -> None:
     site.post()
     result = site.run("publish")
     assert result.code == 1
-    assert result.err.startswith("error: posts/feed.toml: publish: nothing here says where to publish; add [publish]")
-    assert result.err.count("to = ") == 5
+    assert result.err == (
+        "error: posts/feed.toml: publish: nothing here says where to publish; end the file with [publish], and"
+        ' to = "/srv/www/site" below it; for other targets: dateline help publishing\n'
+    )
     assert not site.public.exists()
 
 

@@ -202,6 +202,18 @@ def test_objects_in_s3_have_the_headers_to_serve_them_with(s3: str) -> None:
                 assert is_compressed == (gzip and caching == "no-cache")
 
 
+def test_a_large_file_in_s3_is_sent_in_parts_with_its_headers(s3: str, tmp_path: Path) -> None:
+    talk = tmp_path / "talk.mp3"
+    talk.write_bytes(b"ID3" + bytes(70_000_000))
+    with closing(opened("s3://bucket/site", s3)) as store:
+        held = store.write("talk.mp3", talk)
+        assert held.size == talk.stat().st_size
+        assert store.stat("talk.mp3") == held
+    answer = requests.get(f"{s3}/bucket/site/talk.mp3", headers={"Range": "bytes=0-2"}, timeout=30)
+    assert answer.content == b"ID3"
+    assert (answer.headers["content-type"], answer.headers["cache-control"]) == ("audio/mpeg", "max-age=86400")
+
+
 @pytest.fixture
 def webdav(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of an empty folder."""

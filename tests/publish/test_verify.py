@@ -334,7 +334,7 @@ def test_each_fault_is_one_line_with_what_to_do_on_that_host(published: tuple[Si
     assert lines[1].startswith(f"fault: {web.url}feed.json, {web.url}tags/ferry/feed.json: sent as 'text/plain', and")
     assert lines[2:] == ["Online as it was built: 4 feeds.", "2 faults found."]
     web.quirk = having(Content_Type="text/plain", Server="Caddy")
-    assert "send it as application/xml; nginx: location ~ " in site.run("verify").out
+    assert "send it as application/xml (nginx: location ~ " in site.run("verify").out
     web.quirk = as_it_is
     assert site.run("verify").out == "Online as it was built: 4 feeds.\nNothing is wrong with the site.\n"
 

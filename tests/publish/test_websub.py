@@ -13,6 +13,7 @@ from dateline.http_client import Client
 from dateline.publish import websub
 from dateline.publish.upload import StoreTarget
 from dateline.publish.websub import Pinged, ping
+from dateline.verify import site as verify_site
 from publish.hubs import Quiet, Script, flask_hub, scripted, subscriber
 from publish.web import Web, serving
 
@@ -186,3 +187,15 @@ def test_a_hub_is_not_told_of_what_is_not_live_yet(site: Site, monkeypatch: pyte
         assert result.code == 1
         assert result.err.endswith(": it is not live yet; to tell it later: dateline publish --ping\n")
         assert asked == []
+
+
+def test_a_hub_is_told_of_each_feed_even_if_not_all_are_looked_at(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify_site, "_MORE_FEEDS", 1)
+    with scripted(status(202)) as (hub, asked), serving() as web:
+        published(site, web, hub)
+        (site.posts / "feed.toml").write_text((site.posts / "feed.toml").read_text().replace("tag_feeds = false\n", ""))
+        site.post(tags="[ferry]")
+        assert site.run("publish", "--yes", "../www").code == 0
+        paths = {form["hub.topic"][0].removeprefix(web.url) for form in asked}
+        names = {"rss.xml", "atom.xml", "feed.json"}
+        assert paths == names | {f"tags/ferry/{name}" for name in names}

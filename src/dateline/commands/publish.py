@@ -4,7 +4,7 @@ settings -> the user's consent -> build, compared with what is live -> send -> c
 """
 
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from dateline.building.folders import with_output
 from dateline.building.report import Report
 from dateline.commands.verify import old_addresses
 from dateline.content.edit_settings import go_live
-from dateline.content.publish_settings import EXAMPLES
+from dateline.content.publish_settings import EXAMPLE
 from dateline.content.source import load_settings
 from dateline.errors import DatelineError, SettingsError, TargetError
 from dateline.hashing import sha256
@@ -30,6 +30,7 @@ from dateline.publish.targets import FOLDER, folder_of, kind_of, open_target
 from dateline.publish.trust import Question, allow, is_allowed, not_allowed, question_of, wrong_answer
 from dateline.publish.upload import local_files
 from dateline.publish.websub import Pinged, ping
+from dateline.text import titles
 from dateline.verify.findings import Verified
 from dateline.verify.site import verify_published
 
@@ -100,7 +101,8 @@ def publish(options: BuildOptions, wanted: PublishOptions, terminal: Terminal) -
         if not publication.pages:
             files = _without_page_of_others(files, target)
         terminal.clear()
-        send_options = SendOptions(publication.id, wanted.dry_run, wanted.take_over, wanted.verify_all)
+        news = titles(change.subject for change in report.changes.of("new"))
+        send_options = SendOptions(publication.id, wanted.dry_run, wanted.take_over, wanted.verify_all, news)
         sent = target.send(files, send_options, terminal.progress)
         done = Published(report, target.name, sent, notes=notes)
         wait = target.wait if sent.written else min(target.wait, USUAL_WAIT)
@@ -108,9 +110,9 @@ def publish(options: BuildOptions, wanted: PublishOptions, terminal: Terminal) -
 
 
 def _no_target() -> SettingsError:
-    examples = "; or ".join(EXAMPLES)
     problem = "publish: nothing here says where to publish"
-    return SettingsError(SETTINGS_FILE, None, problem, f"add [publish] at its end, and below it {examples}")
+    remedy = f"end the file with [publish], and {EXAMPLE} below it; for other targets: dateline help publishing"
+    return SettingsError(SETTINGS_FILE, None, problem, remedy)
 
 
 def _ask(question: Question, yes: str | None, terminal: Terminal, posts: Path) -> tuple[str, ...]:
@@ -165,7 +167,7 @@ def _follow_up(
     looked_at = {file.path: file.digest for file in files if file.path in paths or file.stage == _MAIN}
     went_live, note = _go_live(publication, Path(options.posts))
     verified = verify_published(publication, looked_at, wait, progress, old_addresses(options))
-    pinged = _ping(publication, told, verified.live, progress) if publication.hub else ()
+    pinged = _ping(publication, told, verified, progress) if publication.hub else ()
     return done._replace(verified=verified, pinged=pinged, went_live=went_live, notes=(*done.notes, *note))
 
 
@@ -176,18 +178,17 @@ def _feeds_to_tell(done: Published, files: Sequence[LocalFile], wanted: PublishO
     return [file for file in files if file.path in paths and file.stage >= _FEEDS]
 
 
-def _ping(
-    publication: Publication, feeds: Iterable[LocalFile], live: Collection[str], progress: Progress
-) -> list[Pinged]:
-    """Tell the hub about feeds, but for those that are not live yet."""
-    addresses = {publication.url + quote(feed.path): feed for feed in feeds}
-    topics = [address for address in addresses if address in live]
-    # Of others than the main feeds, not all are looked at.
-    late = [address for address, feed in addresses.items() if address not in live and feed.stage == _MAIN]
+def _ping(publication: Publication, feeds: Iterable[LocalFile], verified: Verified, progress: Progress) -> list[Pinged]:
+    """Tell the hub about feeds, but for those that are not live yet.
+
+    Not all feeds of a large site are looked at. If those that are looked at are live, the others are taken to be.
+    """
+    addresses = [publication.url + quote(feed.path) for feed in feeds]
+    topics = [address for address in addresses if address in verified.live or not verified.late]
     if topics:
         progress("telling the hub", 0, 1)
     pinged = ping(publication.hub or "", topics, Client())
-    return [*pinged, *(Pinged(address, False, "it is not live yet") for address in late)]
+    return [*pinged, *(Pinged(address, False, "it is not live yet") for address in addresses if address not in topics)]
 
 
 def _go_live(publication: Publication, posts: Path) -> tuple[bool, tuple[str, ...]]:

@@ -14,15 +14,9 @@ from dateline.content.schema import TEXT, URL, table_of, written_as
 from dateline.errors import InputError
 from dateline.model import PublishTo
 
-EXAMPLES = (
-    'to = "/srv/www/site"',
-    'to = "sftp://user@host/path"',
-    'to = "s3://bucket"',
-    'to = "git:.#gh-pages"',
-    'to = "command: netlify deploy --dir {output}"',
-)
-_EXAMPLE = f"write one like {EXAMPLES[0]}"
-_NO_TABLE = f"write [publish], and {EXAMPLES[0]} below it"
+EXAMPLE = 'to = "/srv/www/site"'
+_EXAMPLE = f"write one like {EXAMPLE}"
+_NO_TABLE = f"write [publish], and {EXAMPLE} below it"
 _SECRETS = r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|(?:api|access|account|private)[-_]?key|signature)"
 _SECRET_NAME = re.compile(rf"(?:.*[-_.])?(?:{_SECRETS}|key|auth)s?", re.IGNORECASE)
 # An option of a command, or a variable, with its value.

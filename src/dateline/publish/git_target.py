@@ -24,11 +24,12 @@ from dateline.publish.git import GitError, Repository, Setting, run, settings_of
 from dateline.publish.git_branch import FILE, Branch, Tip
 from dateline.publish.manifest import MAX_SIZE, Manifest, Record, manifest_bytes, read_manifest
 from dateline.publish.model import Held, LocalFile, SendOptions, Sent
-from dateline.text import counted
+from dateline.text import counted, cut
 
 _BRANCH = "gh-pages"
 _HOSTS_TAKE = 15 * 60.0  # seconds
 _ATTEMPTS = 4
+_SUBJECT = 64  # characters of titles in the first line of a commit's message
 _MOST_READ = 2**25  # bytes of a file that is read to see what is in it
 # GitHub Pages runs Jekyll without it, which leaves out names that begin with an underscore.
 _NO_JEKYLL = ".nojekyll"
@@ -124,7 +125,7 @@ class GitTarget:
                 raise TargetError(
                     self.name, None, problem, "make sure that your posts are the newest; then publish again"
                 )
-            if self._commit(state.tip, changes, manifest, progress):
+            if self._commit(state.tip, changes, manifest, options.news, progress):
                 return sent
         raise TargetError(
             self.name, None, "others push to this branch all the time", "publish again later", temporary=True
@@ -152,13 +153,14 @@ class GitTarget:
             yield LocalFile(_NO_JEKYLL, source, sha256(b""), 0, 0)
 
     def _commit(
-        self, tip: Tip, changes: _Changes, manifest: Callable[[Mapping[str, str]], bytes], progress: Progress
+        self, tip: Tip, changes: _Changes, manifest: Callable[[Mapping[str, str]], bytes], news: str, progress: Progress
     ) -> bool:
         """Publish changes; return False if the branch has moved since `tip` was fetched."""
         self._state = None
         parts = [f"{counted(len(changes.write), 'file')} changed"] if changes.write else []
         parts += [f"{counted(len(changes.remove), 'file')} removed"] if changes.remove else []
-        message = f"Publish: {', '.join(parts) or 'the list of files changed'}\n"
+        counts = ", ".join(parts) or "the list of files changed"
+        message = f"Publish {cut(news, _SUBJECT)}\n\n{counts}\n" if news else f"Publish: {counts}\n"
         with _reported(self.name, "the commit cannot be made"):
             commit = self._branch.commit(tip, changes.write, changes.remove, manifest, message, progress)
         with _reported(self.name, "cannot be pushed to"):

@@ -29,12 +29,14 @@ class SendOptions(NamedTuple):
     - `dry_run`: find out what would be sent, and change nothing.
     - `take_over`: replace files at our paths that are not ours.
     - `verify_all`: compare every file on the target with the manifest there, and send what differs again.
+    - `news`: the titles of new posts, on one line, for targets that keep a log.
     """
 
     publication: str
     dry_run: bool = False
     take_over: bool = False
     verify_all: bool = False
+    news: str = ""
 
 
 class Sent(NamedTuple):

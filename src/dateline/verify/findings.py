@@ -15,10 +15,11 @@ class Finding(NamedTuple):
 
 
 class Verified(NamedTuple):
-    """What was found at a site, and the addresses of the feeds that answer with the bytes that were sent."""
+    """What was found at a site, and the addresses of feeds that answer with the bytes that were sent, or do not yet."""
 
     findings: tuple[Finding, ...] = ()
     live: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
 
     @property
     def faults(self) -> tuple[Problem, ...]:

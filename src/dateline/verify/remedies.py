@@ -191,7 +191,7 @@ def remedy(check: str, host: Host, address: str, media_type: str = "") -> str:
     texts = REMEDIES[check]
     found = texts.get(host.name) or texts[""]
     if not host.name:
-        found = "; ".join([found, *(f"{name}: {texts[name]}" for name in (NGINX, APACHE) if name in texts)])
+        found = " ".join([found, *(f"({name}: {texts[name]})" for name in (NGINX, APACHE) if name in texts)])
     parts = urlsplit(address)
     path = parts.path or "/"
     file = f"{path}{INDEX_PAGE}" if path.endswith("/") else path

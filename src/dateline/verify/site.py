@@ -144,8 +144,13 @@ def _verified(site: _Site, visitor: Visitor, progress: Progress) -> Verified:
     findings += _around(site, feeds, visitor)
     findings += _hosts(feeds, visitor)
     progress(_CHECKING, 1, 1)
-    live = (feed.visit.wanted for feed in feeds if is_same(feed.answer, feed.visit.wanted.expected))
-    return Verified(tuple(findings), tuple(wanted.address for wanted in live))
+    live = {feed.visit.wanted.address for feed in feeds if is_same(feed.answer, feed.visit.wanted.expected)}
+    sent = [wanted.address for wanted in site.feeds if wanted.expected]
+    return Verified(
+        tuple(findings),
+        live=tuple(address for address in sent if address in live),
+        late=tuple(address for address in sent if address not in live),
+    )
 
 
 def _around(site: _Site, feeds: Sequence[Feed], visitor: Visitor) -> Iterator[Finding]:
