@@ -131,7 +131,6 @@ class _Upload:
         self._pending: dict[str, tuple[str, ...]] = {}
         self._checked = 0
         self._revision = ""
-        self._is_lost = False  # whether it is another one
         self._signed_at = 0.0
         self._sizes = (0, 0)  # bytes that were sent, and all that are to be
         self._written: list[str] = []
@@ -211,9 +210,8 @@ class _Upload:
             self._save()
         except (TargetError, KeyboardInterrupt):
             self._workers.stop()
-            if not self._is_lost:
-                with suppress(TargetError):  # then what was sent is looked at again
-                    self._save(is_over=True)
+            with suppress(TargetError):  # then what was sent is looked at again, or another publisher is at it
+                self._save(is_over=True)
             raise
 
     def _send(self, files: Sequence[LocalFile]) -> None:
@@ -294,7 +292,6 @@ class _Upload:
         """Raise TargetError if the manifest on the target is not the one that was read, or written, last."""
         seen = _see(self._store, self._workers, self._seen)
         if seen.content != self._seen.content:
-            self._is_lost = True
             problem = "another publisher has begun to publish there meanwhile"
             raise TargetError(self._store.name, None, problem, "wait for it to end, then publish again")
         self._seen = seen
