@@ -12,6 +12,7 @@ from dateline.cli.group import (
     json_option,
     now_option,
     output_option,
+    path_type,
     posts_argument,
     skip_invalid_option,
 )
@@ -101,14 +102,14 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
     "dateline verify ~/blog/posts --wait 60",
 )
 @click.argument("where", metavar="[POSTS|URL]", default=default_posts)
-@output_option
+@click.option("--output", metavar="DIR", type=path_type, help="With POSTS: compare with the build in this folder.")
 @click.option("--wait", metavar="SECONDS", type=click.IntRange(0, 3600), default=0, help=_WAIT)
 @json_option
 def verify(where: str, output: Path | None, wait: int, as_json: bool) -> None:
     """Check what a web server sends to readers: for POSTS (default: here or posts/), or for any site at a URL.
 
     POSTS are looked for at the url in feed.toml, and their feeds should be those of the last build. URL is the address
-    of a feed, or of a page that names some. Each fault is told with how to fix it. Exits with 1 if there is one.
+    of a feed, or of a page that names some. Says how to fix each fault. Exits with 1 if there is one.
     """
     from dateline.cli.verify import run_verify
 
