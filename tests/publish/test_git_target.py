@@ -697,12 +697,13 @@ def test_a_publish_that_is_stopped_leaves_nothing_that_the_next_one_does_not_rem
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "publish.kills", str(published.posts), str(published.public), "0", "0"],
+        [sys.executable, "-m", "publish.kills", str(published.posts), str(published.public)],
         cwd=Path(__file__).parents[1],
         env={**os.environ, "TMPDIR": str(temporary), CACHE_VARIABLE: str(tmp_path / "cache")},
         stderr=subprocess.PIPE,
     )
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        assert process.poll() is None
         time.sleep(0.02)
     process.send_signal(number)
     process.communicate(timeout=30)

@@ -380,6 +380,7 @@ def test_what_is_said_of_a_feed_that_is_named_like_a_page_leaves_pages_alone() -
     assert "<Files index.html>" in remedy("type", host_of({"server": "Apache/2.4"}), address, "application/xml")
 
 
+@pytest.mark.slow
 def test_a_host_that_still_sends_old_bytes_is_waited_for(published: tuple[Site, Web]) -> None:
     site, web = published
     stale, left = on_feeds(lambda reply: reply._replace(body=b"<rss/>").having(Content_Encoding="")), [3]
