@@ -17,7 +17,7 @@ from dateline.content.validators import line_of_text
 from dateline.errors import InputError, quoted
 
 # Media types of what runs or styles a page, or may be a program's settings.
-_NO_MEDIA = re.compile(r"text/(?:css|html|javascript)|application/(?:json|manifest\+json|wasm|xml)")
+_NO_MEDIA = re.compile(r"text/(?:css|html|javascript|x-opml)|application/(?:json|manifest\+json|wasm|xml)")
 
 
 def asset_folder(value: Value) -> str:
