@@ -87,7 +87,7 @@ def _edit(site: PublishedSite, chance: random.Random, number: int) -> None:
 
 @contextmanager
 def _publisher(site: PublishedSite) -> Iterator[Callable[[int, float], bool]]:
-    """Run a process that has imported everything, and forks those that publish.
+    """Run a process that has imported the program, and forks those that publish.
 
     Gives what publishes and is killed `pause` seconds after this call of its store has begun, from 1, and says whether
     it came to that.
@@ -155,9 +155,6 @@ def _publish(posts: Path, output: Path, call: int = 0, pause: float = 0.0) -> in
 
 
 def _fork_publishers(posts: Path, output: Path) -> None:
-    publication, _ = load_settings(posts)
-    assert publication.publish
-    open_target(publication.publish, posts).close()  # which imports what it needs
     for line in sys.stdin:
         call, pause = line.split()
         signal.alarm(120)  # ends this process if the other one hangs
