@@ -80,7 +80,7 @@ def test_what_nobody_allowed_does_nothing(site: Site, kind: str, monkeypatch: py
     assert sorted(site.root.rglob("*")) == before
 
 
-@pytest.mark.parametrize("to", ["webdav+{}", "s3://bucket", "sftp://{}", "gs://{}"])
+@pytest.mark.parametrize("to", ["webdav+{}", "s3://bucket", "sftp://{}"])
 def test_nothing_is_connected_to_before_that(site: Site, asked: list[str], to: str) -> None:
     host = asked[0].removeprefix("http://").rstrip("/")
     cloned(site, to.format(asked[0] if "webdav" in to else host), f'endpoint = "{asked[0]}"\n', asked[0])

@@ -16,7 +16,7 @@ from dateline.fileio import read_regular, replace_whole
 from dateline.model import PublishTo
 from dateline.options import command_line
 from dateline.paths import SETTINGS_FILE, allowed_targets_file
-from dateline.publish.targets import FOLDER, folder_of, kind_of
+from dateline.publish.targets import FOLDER, check_kind, folder_of
 
 _MAX_SIZE = 2**22  # bytes
 _Allowed = dict[str, list[str]]  # targets by real path of the posts
@@ -32,8 +32,8 @@ class Question(NamedTuple):
 
 
 def question_of(publish: PublishTo, posts: Path) -> Question:
-    """Return the question whether `posts` may be published where feed.toml says."""
-    kind, more = kind_of(publish.to), _more(publish)
+    """Return whether `posts` may be published where feed.toml says. Raises TargetError if that is nowhere."""
+    kind, more = check_kind(publish, posts), _more(publish)
     place = publish.to
     if kind is FOLDER:
         place = os.path.realpath(folder_of(place, posts))  # which a link among the posts may change
