@@ -221,3 +221,8 @@ def test_what_is_shown_of_a_target_has_no_control_characters(site: Site) -> None
     to = "command: echo \u202eoof"
     cloned(site, to)
     assert "\u202e" not in site.run("publish").err.replace(shlex.quote(to), "")
+
+
+def test_what_only_changes_headers_needs_no_answer(site: Site) -> None:
+    cloned(site, "s3://bucket", 'endpoint = "https://s3.example/"\ngzip = true\n')
+    assert shlex.split(site.run("publish").err)[-1] == "s3://bucket endpoint=https://s3.example/"

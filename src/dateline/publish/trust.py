@@ -1,7 +1,7 @@
 """Have the user allow each target once: a setting of a cloned repository must not run programs or write anywhere.
 
-What was allowed is kept in the user's own folder for configuration, by the real path of the posts. Another target, or
-any other setting in [publish], is not allowed yet.
+What was allowed is kept in the user's own folder for configuration, by the real path of the posts. Another target or
+endpoint is not allowed yet.
 """
 
 import json
@@ -47,9 +47,8 @@ def _answer(publish: PublishTo) -> str:
 
 
 def _more(publish: PublishTo) -> list[str]:
-    """Return the settings besides `to` that are not as by default."""
-    default = PublishTo(publish.to)
-    return [f"{key}={value}" for key, value in publish._asdict().items() if value != getattr(default, key)]
+    """Return the settings besides `to` that say where things go."""
+    return [f"endpoint={publish.endpoint}"] if publish.endpoint else []
 
 
 def is_allowed(question: Question) -> bool:
