@@ -197,6 +197,7 @@ def test_settings_are_refused_that_hold_a_number_of_endless(number: str, site: S
     assert refused(site) == [f"error: posts/feed.toml:{line}: TOML: number of more than 4,300 digits; shorten it"]
 
 
+@pytest.mark.slow
 def test_a_process_of_its_own_survives_all_of_them_in_one_run(site: Site) -> None:
     expected = []
     for number, (content, said) in enumerate(POSTS.values()):

@@ -56,6 +56,7 @@ def test_the_benchmark_keeps_out_of_a_folder_that_is_there(tmp_path: Path) -> No
     assert done.stderr == f"error: {tmp_path} is there already; name a new folder with --folder, or remove it\n"
 
 
+@pytest.mark.slow
 def test_the_benchmark_fails_with_a_program_that_it_measures(tmp_path: Path) -> None:
     hugo = tmp_path / "hugo"
     hugo.write_text('#!/bin/sh\n[ "$1" = version ] && echo v1.2 && exit\necho "out of ink" >&2\nexit 3\n', "utf-8")

@@ -52,6 +52,7 @@ def bodies() -> dict[str, str]:
     return found
 
 
+@pytest.mark.slow
 def test_the_engines_agree_on_ids_footnotes_alignment_languages_and_links_of_real_posts() -> None:
     compared = {path: body for path, body in bodies().items() if "/golden/commonmark/" not in path}
     assert len(compared) > 200
@@ -95,6 +96,7 @@ LINE = st.text("aB1 é漢-!,'", min_size=1).filter(lambda line: line[0].isalpha(
 HEADING = st.builds(str.__add__, LINE, st.sampled_from(["", "", "_1", "_2", "_10", "_a"]))
 
 
+@pytest.mark.slow
 @given(st.lists(HEADING, max_size=8), st.booleans())
 def test_the_engines_agree_on_the_ids_of_any_headings(headings: list[str], smart: bool) -> None:
     body = "".join(f"## {heading}\n\n" for heading in headings)

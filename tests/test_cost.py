@@ -182,6 +182,7 @@ def test_a_post_that_no_feed_shows_is_not_rendered(site: Site) -> None:
     assert [body.split(".")[0] for body in rendered] == ["Text 99", "Text 98", "Text 97"]
 
 
+@pytest.mark.slow
 def test_several_processes_render_and_serialise(site: Site, tmp_path: Path) -> None:
     a_hundred_posts(site)
     build(BuildOptions(site.posts, site.public, NOW, cache=False, jobs=1))
@@ -321,6 +322,7 @@ def test_a_receipt_ends_with_the_day_before_a_post_falls_due(many: Site) -> None
     assert "sqlite3" in modules
 
 
+@pytest.mark.slow
 def test_a_post_that_falls_due_comes_out_though_nothing_else_has_changed(many: Site) -> None:
     with settling() as settle:
         for seconds in (2, 8, 32):  # so long this machine may take to build twice

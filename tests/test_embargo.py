@@ -632,6 +632,7 @@ def test_documents_are_searched_even_if_nothing_is_found_in_posts(site: Site, na
     assert " a draft (2025-04-20-secret.md): '" in error
 
 
+@pytest.mark.slow
 def test_several_processes_find_the_same(site: Site) -> None:
     a_hundred_posts(site)
     for number in range(600):

@@ -270,6 +270,28 @@ def test_a_feed_on_the_web_is_compared_with_all_its_archives(site: Site, tmp_pat
             assert told == (3, {"gone": ["Post 1"], "dead_address": [f"{server.url}2025/01/post-1/"]})
 
 
+@pytest.mark.parametrize(("month", "name"), enumerate(NAMES, 1))
+def test_a_change_is_found_in_an_archive_among_others_that_stay(
+    site: Site, tmp_path: Path, month: int, name: str
+) -> None:
+    web = tmp_path / "web"
+    web.mkdir()
+    with serving(web) as server:
+        history(site, f'guard = "live"\nformats = ["{name.split(".")[0].replace("feed", "json")}"]\n')
+        settings = (site.posts / "feed.toml").read_text("utf-8").replace("https://example.org/", server.url)
+        site.write("feed.toml", settings)
+        assert site.build("--output", web, "--first").code == 0
+        old = site.posts / f"2025-0{month}-01-post-{month}.md"
+        old.write_text(old.read_text("utf-8").replace("ferry", "train"), "utf-8")
+        code, found = diff(site)
+        assert (code, found["updated"]) == (0, [f"Post {month}"])
+        assert not found.keys() & {"gone", "new", "archived", "older", "shown_again"}
+        old.unlink()
+        code, found = diff(site)
+        assert (code, found["gone"]) == (3, [f"Post {month}"])
+        assert not found.keys() & {"new", "archived", "older", "shown_again"}
+
+
 def test_an_error_names_the_place_that_cannot_be_read(site: Site) -> None:
     site.post()
     for command in ("diff", "pin"):

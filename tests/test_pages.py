@@ -630,6 +630,7 @@ def test_a_template_that_no_alarm_can_interrupt_ends_the_build(pages: Site) -> N
     assert "rss.xml" not in pages.tree()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_the_error_is_the_same_from_any_process(pages: Site, jobs: int) -> None:
     for number in range(WORTHWHILE):
@@ -810,6 +811,7 @@ def test_an_edit_renders_only_the_pages_that_show_the_post(site: Site) -> None:
     }
 
 
+@pytest.mark.slow
 def test_pages_are_the_same_from_one_process_and_from_two(site: Site) -> None:
     a_hundred_posts(site)
     site.write("feed.toml", PAGES)

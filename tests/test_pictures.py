@@ -119,6 +119,7 @@ def test_only_a_frame_without_a_title_is_to_get_one(site: Site) -> None:
     )
 
 
+@pytest.mark.slow
 def test_it_takes_linear_time() -> None:
     started = time.process_time()
     for part in ("<img ", 'data-src="lazy" ', "lazy", "a/", "<img alt='"):

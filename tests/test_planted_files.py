@@ -315,6 +315,7 @@ def test_an_error_names_a_file_in_place_of_a_parent_folder(site: Site) -> None:
     )
 
 
+@pytest.mark.slow
 def test_of_five_builds_at_once_each_waits_while_another_makes_progress(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

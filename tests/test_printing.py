@@ -108,6 +108,7 @@ def test_a_pipe_that_nobody_reads_ends_any_command(built: Site, arguments: list[
     assert (done.returncode, done.stderr) == (141, "")
 
 
+@pytest.mark.slow
 def test_what_an_encoding_lacks_is_escaped(built: Site) -> None:
     built.post(title="Ñandú 😀")
     ascii_only = {"PYTHONIOENCODING": "ascii"}

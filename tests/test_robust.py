@@ -196,6 +196,7 @@ def test_an_interrupt_while_files_are_staged_leaves_none_behind(large: Site) -> 
         assert not large.public.exists()
 
 
+@pytest.mark.slow
 def test_an_interrupt_while_files_are_moved_lets_the_build_finish(large: Site) -> None:
     process = begin(large, "--jobs", "2")
     while not (large.public / ".dateline.json").exists() and process.poll() is None:

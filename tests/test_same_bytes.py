@@ -72,6 +72,7 @@ def test_a_warm_cache_and_none_and_another_place_give_the_same(sample: Site, tmp
     assert other.tree() == sample.tree()
 
 
+@pytest.mark.slow
 def test_the_order_in_which_files_came_into_the_folder_does_not_matter(sample: Site) -> None:
     expected = cold(sample)
     files = sorted(file for file in sample.posts.rglob("*") if file.is_file())

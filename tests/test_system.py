@@ -42,6 +42,7 @@ def not_on_windows(tree: ast.AST) -> Iterator[str]:
                 yield "dir_fd"
 
 
+@pytest.mark.slow
 def test_what_windows_lacks_is_named_in_one_module() -> None:
     found = {
         (file.relative_to(PACKAGE).as_posix(), name)

@@ -32,6 +32,7 @@ MAX_REDIRECTS = 5
 _CHECK = "check that the address is right and can be reached"
 _RENEW = "renew it on the server, for this very host, and send all certificates between it and the authority"
 _CHUNK = 64 * 1024
+_REASON = 40  # characters that are kept of a reason phrase
 _UNICAST = ipaddress.IPv6Network("2000::/3")  # what IPv6 routes between networks (RFC 4291, section 2.4)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # an address of IPv4 in its last 32 bits (RFC 6052)
 
@@ -146,7 +147,7 @@ class Client:
                     if target is None:
                         content = _content(response, address, limit)
                         known = {name.lower(): value for name, value in response.headers.items()}
-                        reason = response.reason or ""
+                        reason = (response.reason or "")[:_REASON]
                         return Answer(response.status_code, reason, known, content, response.url, tuple(redirects))
                     if len(redirects) == MAX_REDIRECTS:
                         raise requests.TooManyRedirects

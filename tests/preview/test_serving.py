@@ -104,6 +104,7 @@ def test_a_feed_has_an_entity_tag_and_a_date_for_conditional_requests(served: Ru
     assert served.get("/atom.xml", If_None_Match="*").status == 304
 
 
+@pytest.mark.slow
 def test_a_file_that_may_change_again_within_its_second_is_dated_one_earlier(served: Running) -> None:
     file = output_of(served) / "media/boat.png"
     written = int(time.time()) + 2

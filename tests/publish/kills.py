@@ -16,8 +16,8 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock, Timer
 from typing import Any
@@ -51,14 +51,15 @@ def survive_kills(
     assert tree() == site.output
     _edit(site, chance, kills)
     calls, killed = _publish(site.posts, site.public), 0
-    for number in range(kills):
-        _edit(site, chance, number)
-        killed += _is_killed(site, chance.randint(1, calls), chance.choice([0.0, chance.uniform(0, pause)]))
-        files = tree()
-        assert dead_links(files.get) == [], f"seed {seed}, kill {number}"
-        if chance.random() < 0.7:  # else more changes come before the next one
-            _publish(site.posts, site.public)
-            assert tree() == site.output, f"seed {seed}, kill {number}"
+    with _publisher(site) as is_killed:
+        for number in range(kills):
+            _edit(site, chance, number)
+            killed += is_killed(chance.randint(1, calls), chance.choice([0.0, chance.uniform(0, pause)]))
+            files = tree()
+            assert dead_links(files.get) == [], f"seed {seed}, kill {number}"
+            if chance.random() < 0.7:  # else more changes come before the next one
+                _publish(site.posts, site.public)
+                assert tree() == site.output, f"seed {seed}, kill {number}"
     _publish(site.posts, site.public)
     assert tree() == site.output, f"seed {seed}"
     assert killed > kills / 3
@@ -84,17 +85,26 @@ def _edit(site: PublishedSite, chance: random.Random, number: int) -> None:
             site.post(file, f"Text {number}.\n" * chance.randint(1, 2000), title=f"Post {name} {number}", tags=tags)
 
 
-def _is_killed(site: PublishedSite, call: int, pause: float) -> bool:
-    """Publish in another process, which is killed `pause` seconds after this call of its store has begun, from 1.
+@contextmanager
+def _publisher(site: PublishedSite) -> Iterator[Callable[[int, float], bool]]:
+    """Run a process that has imported everything, and forks those that publish.
 
-    Returns whether it came to that.
+    Gives what publishes and is killed `pause` seconds after this call of its store has begun, from 1, and says whether
+    it came to that.
     """
-    arguments = map(str, (site.posts, site.public, call, pause))
-    process = subprocess.run(
-        [sys.executable, "-m", "publish.kills", *arguments], cwd=_TESTS, capture_output=True, text=True, timeout=120
-    )
-    assert process.returncode in (0, -signal.SIGKILL), process.stderr
-    return process.returncode != 0
+    command = [sys.executable, "-m", "publish.kills", str(site.posts), str(site.public), "forked"]
+    with subprocess.Popen(command, cwd=_TESTS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        orders, ends = process.stdin, process.stdout
+
+        def is_killed(call: int, pause: float) -> bool:
+            print(call, pause, file=orders, flush=True)
+            code = int(ends.readline())
+            assert code in (0, -signal.SIGKILL)
+            return code != 0
+
+        yield is_killed
 
 
 class _Mortal:
@@ -144,5 +154,19 @@ def _publish(posts: Path, output: Path, call: int = 0, pause: float = 0.0) -> in
     return store.calls or 1
 
 
+def _fork_publishers(posts: Path, output: Path) -> None:
+    publication, _ = load_settings(posts)
+    assert publication.publish
+    open_target(publication.publish, posts).close()  # which imports what it needs
+    for line in sys.stdin:
+        call, pause = line.split()
+        signal.alarm(120)  # ends this process if the other one hangs
+        child = os.fork()
+        if not child:
+            _publish(posts, output, int(call), float(pause))
+            os._exit(0)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
 if __name__ == "__main__":
-    _publish(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))
+    (_fork_publishers if sys.argv[3:] else _publish)(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -20,8 +20,9 @@ from conftest import PAGES, dateline
 from dateline.errors import TargetError
 from dateline.model import PublishTo
 from dateline.options import no_progress
+from dateline.paths import CACHE_VARIABLE
 from dateline.publish.git_branch import Branch
-from dateline.publish.git_target import open_git
+from dateline.publish.git_target import GitTarget, open_git
 from dateline.publish.model import LocalFile, SendOptions, Sent
 
 from .conftest import ID, Files, PublishedSite
@@ -614,13 +615,21 @@ def before_push(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object], 
     monkeypatch.setattr(Branch, "push", push)
 
 
-def test_the_later_of_two_publishers_stops(remote: Remote, folder: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def send_from_elsewhere(remote: Remote, files: list[LocalFile], root: Path) -> None:
+    """Send files as another machine does, which has locks of its own."""
+    with mock.patch.dict(os.environ, {CACHE_VARIABLE: str(root / "elsewhere")}):
+        send(remote.to(), files)
+
+
+def test_the_later_of_two_publishers_stops(
+    remote: Remote, folder: Files, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     files = folder.put(a_html=b"a")
-    before_push(monkeypatch, lambda: send(remote.to(), files))
+    before_push(monkeypatch, lambda: send_from_elsewhere(remote, files, tmp_path))
     later = folder.put(a_html=b"b")
     assert "another publisher has published there meanwhile" in refused(remote.to(), later)
     assert remote.read("a.html") == b"a"
-    before_push(monkeypatch, lambda: send(remote.to(), later))
+    before_push(monkeypatch, lambda: send_from_elsewhere(remote, later, tmp_path))
     send(remote.to(), later)  # the other one sends the same
     assert len(remote.commits()) == 2
 
@@ -636,17 +645,31 @@ def test_a_branch_that_moves_all_the_time_is_given_up(
 
 
 @pytest.mark.slow
-def test_publishers_at_once_never_mix_their_files(remote: Remote, tmp_path: Path) -> None:
+def test_a_second_publisher_on_this_machine_stops_at_once(remote: Remote, folder: Files) -> None:
+    with closing(open_git(PublishTo(remote.to()), Path("/"))):
+        assert "another process on this machine is publishing there now" in refused(
+            remote.to(), folder.put(a_html=b"a")
+        )
+
+
+@pytest.mark.slow
+def test_publishers_at_once_never_mix_their_files(
+    remote: Remote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     outputs = [Files(tmp_path / f"output{number}") for number in range(4)]
     lists = [output.put(a_html=b"%d" % i, b_html=b"%d" % i, feed_xml=b"%d" % i) for i, output in enumerate(outputs)]
     done: list[int] = []
 
-    def publish(number: int) -> None:
-        with suppress(TargetError):
-            send(remote.to(), lists[number])
+    def publish(target: GitTarget, number: int) -> None:
+        with closing(target), suppress(TargetError):
+            target.send(lists[number], SendOptions(ID), no_progress)
             done.append(number)
 
-    threads = [threading.Thread(target=publish, args=(number,)) for number in range(4)]
+    threads = []
+    for number in range(4):
+        monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / f"machine{number}"))
+        target = open_git(PublishTo(remote.to()), Path("/"))
+        threads.append(threading.Thread(target=publish, args=(target, number)))
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -665,25 +688,36 @@ def test_killed_anywhere_the_branch_has_one_output_or_the_other(remote: Remote, 
 
 
 @pytest.mark.slow
-def test_a_publish_that_is_interrupted_ends_git_and_leaves_no_folder(
-    remote: Remote, published: PublishedSite, ssh: Callable[[str], Path], tmp_path: Path
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_publish_that_is_stopped_leaves_nothing_that_the_next_one_does_not_remove(
+    remote: Remote, published: PublishedSite, ssh: Callable[[str], Path], tmp_path: Path, number: signal.Signals
 ) -> None:
     ssh(f"echo $$ > {tmp_path}/pid; sleep 60 & wait")
     published.publish_to(f'to = "git+ssh://git@host.example{remote.folder}"')
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "publish.kills", str(published.posts), str(published.public), "0", "0"],
+        [sys.executable, "-m", "publish.kills", str(published.posts), str(published.public)],
         cwd=Path(__file__).parents[1],
-        env={**os.environ, "TMPDIR": str(temporary)},
+        env={**os.environ, "TMPDIR": str(temporary), CACHE_VARIABLE: str(tmp_path / "cache")},
         stderr=subprocess.PIPE,
     )
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        assert process.poll() is None
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     process.communicate(timeout=30)
-    assert has_ended((tmp_path / "pid").read_text().strip())
+    pid = (tmp_path / "pid").read_text().strip()
+    if number == signal.SIGINT:
+        assert has_ended(pid)
+    else:
+        os.kill(int(pid), signal.SIGKILL)
+        ssh("")
+        with mock.patch.dict(os.environ, {CACHE_VARIABLE: str(tmp_path / "cache")}):
+            send(f"git+ssh://git@host.example{remote.folder}", published.built(), published.posts)
+        assert remote.tree() == published.output
     assert not [*temporary.iterdir()]
+    assert not [*(tmp_path / "cache" / "publishing").glob("*.work")]
 
 
 # A host of pages, from the command line

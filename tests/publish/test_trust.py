@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import pytest
 from conftest import SETTINGS, Site
@@ -12,7 +13,10 @@ from test_guard import answering
 from test_questions import talk
 
 from dateline import paths
+from dateline.messages.publish import ask_lines
+from dateline.model import PublishTo
 from dateline.publish.command_target import CommandTarget
+from dateline.publish.trust import question_of
 from dateline.publish.upload import StoreTarget
 from publish.web import serving
 
@@ -226,3 +230,17 @@ def test_what_is_shown_of_a_target_has_no_control_characters(site: Site) -> None
 def test_what_only_changes_headers_needs_no_answer(site: Site) -> None:
     cloned(site, "s3://bucket", 'endpoint = "https://s3.example/"\ngzip = true\n')
     assert shlex.split(site.run("publish").err)[-1] == "s3://bucket endpoint=https://s3.example/"
+
+
+@pytest.mark.parametrize(
+    ("to", "shown"),
+    [
+        ("sftp://ex\u0430mple.org/", r"write files to sftp://ex\u0430mple.org/"),
+        ("command: evil" + " " * 3 + "Publishing would", r"run this program: evil\x20\x20\x20Publishing would"),
+        ("command: evil\u3164\u3164ls", r"run this program: evil\u3164\u3164ls"),
+        ("/srv/caf\u00e9/日本\u3164", r"write files to the folder /srv/café/日本\u3164"),
+    ],
+)
+def test_what_is_shown_of_a_target_cannot_pass_for_something_else(tmp_path: Path, to: str, shown: str) -> None:
+    question = question_of(PublishTo(to), tmp_path)
+    assert [*ask_lines(question)][1:] == [f"  {shown}"]

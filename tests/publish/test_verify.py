@@ -11,7 +11,9 @@ import pytest
 from conftest import SETTINGS, Site
 
 from dateline import http_client
+from dateline.messages.verify import verified_lines
 from dateline.verify import visits
+from dateline.verify.findings import Verified, finding
 from dateline.verify.remedies import host_of, remedy
 from publish.web import Answered, Quirk, Reply, Request, Web, as_it_is, serving
 
@@ -29,7 +31,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, 
         settings = SETTINGS.replace("https://example.org/", web.url).replace("pages = false\n", "")
         site.write("feed.toml", settings.replace("tag_feeds = false", 'formats = ["rss", "json"]'))
         site.write("media/one.mp3", MP3)
-        site.post(tags="ferry", aliases="/old/", enclosure="media/one.mp3", body="Añada. " * 300)
+        site.post(tags="ferry", aliases="/old/", enclosure="media/one.mp3", body="Añada. " * 800)
         assert site.build().code == 0
         web.folder = site.public
         yield site, web
@@ -339,6 +341,37 @@ def test_each_fault_is_one_line_with_what_to_do_on_that_host(published: tuple[Si
     assert site.run("verify").out == "Online as it was built: 4 feeds.\nNothing is wrong with the site.\n"
 
 
+def test_one_redirect_for_all_feeds_is_one_line() -> None:
+    to = "a temporary redirect (302) to 'https://example.net/{}', which readers follow anew each time"
+    names = ("a.xml", "b.xml", "c.xml", "d.xml")
+    found = [finding("redirect", f"https://example.org/{name}", to.format(name), {}) for name in names]
+    line, last = verified_lines(Verified(tuple(found)), "the site")
+    assert line.startswith(
+        "fault: https://example.org/a.xml, https://example.org/b.xml, https://example.org/c.xml and "
+    )
+    assert "and 1 more: a temporary redirect (302) to 'https://example.net/a.xml'" in line
+    assert last == "1 fault found."
+
+
+def test_what_to_do_is_short_where_the_host_is_not_known() -> None:
+    text = remedy("compression", host_of({}), "https://example.org/rss.xml")
+    assert text == (
+        "compress XML and JSON with gzip (nginx: gzip on; gzip_vary on; gzip_proxied any; gzip_types …) "
+        "(Apache: AddOutputFilterByType DEFLATE …); in full: dateline help verify"
+    )
+
+
+@pytest.mark.parametrize(("size", "is_fault"), [(4096, False), (4097, True)])
+def test_only_feeds_over_four_kilobytes_must_be_compressed(site: Site, size: int, is_fault: bool) -> None:
+    with serving() as web:
+        web.folder, web.quirk = site.public, on_feeds(unpacked)
+        feed = "<rss version='2.0'><channel><title>T</title><link>{}</link><description/></channel></rss>"
+        text = feed.format(web.url)
+        site.write("../public/rss.xml", text + " " * (size - len(text)))
+        found = verified(site, f"{web.url}rss.xml")
+        assert ("compression" in checks(found)) == is_fault, found
+
+
 def test_what_is_said_of_a_feed_that_is_named_like_a_page_leaves_pages_alone() -> None:
     host, address = host_of({"server": "nginx"}), "https://example.org/feed/"
     assert remedy("caching", host, address) == "location = /feed/index.html { expires 5m; }"
@@ -347,6 +380,7 @@ def test_what_is_said_of_a_feed_that_is_named_like_a_page_leaves_pages_alone() -
     assert "<Files index.html>" in remedy("type", host_of({"server": "Apache/2.4"}), address, "application/xml")
 
 
+@pytest.mark.slow
 def test_a_host_that_still_sends_old_bytes_is_waited_for(published: tuple[Site, Web]) -> None:
     site, web = published
     stale, left = on_feeds(lambda reply: reply._replace(body=b"<rss/>").having(Content_Encoding="")), [3]

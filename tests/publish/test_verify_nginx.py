@@ -46,7 +46,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Site:
     site = Site(tmp_path_factory.mktemp("nginx"))
     site.write("feed.toml", PAGES.replace("example.org/", f"{HOST}/"))
     site.write("media/one.mp3", b"\xff\xfb" + b"\0" * 5000)
-    site.post(tags="ferry", aliases="/old/", enclosure="media/one.mp3", body="Añada. " * 300)
+    site.post(tags="ferry", aliases="/old/", enclosure="media/one.mp3", body="Añada. " * 800)
     assert site.build().code == 0
     return site
 

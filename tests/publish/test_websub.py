@@ -3,17 +3,22 @@
 import socket
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from conftest import PAGES, Site
 from test_fetching import PUBLIC, Internet
 from test_fetching import internet as internet
 
+from dateline.commands.publish import _ping as tell_hub
+from dateline.content.source import load_settings
 from dateline.http_client import Client
 from dateline.publish import websub
+from dateline.publish.model import LocalFile
 from dateline.publish.upload import StoreTarget
 from dateline.publish.websub import Pinged, ping
 from dateline.verify import site as verify_site
+from dateline.verify.findings import Verified
 from publish.hubs import Quiet, Script, flask_hub, scripted, subscriber
 from publish.web import Web, serving
 
@@ -77,7 +82,7 @@ def test_a_hub_is_told_until_it_understands(answers: Sequence[Script], attempts:
 def test_a_redirect_is_told_and_not_followed() -> None:
     with scripted(status(202)) as (inside, asked), scripted(status(308, Location=inside)) as (hub, _):
         (told,) = ping(hub, [TOPIC], Client())
-        leads = f"the hub answers 308 Permanent Redirect, and leads to {inside}"
+        leads = f"the hub answers 308 Permanent Redirect, and leads to '{inside}'"
         assert told == Pinged(TOPIC, False, f"{leads}; if it has moved, correct hub in feed.toml")
         assert asked == []
 
@@ -90,6 +95,19 @@ def test_the_hub_of_a_public_site_is_public(internet: Internet) -> None:
         assert told.said == "leads from a public address to a private one (hub.example)"
         assert asked == []
         assert ping(hub, [TOPIC], Client())[0].ok
+
+
+def test_the_hub_of_a_site_that_was_public_a_moment_ago_is_public(internet: Internet, site: Site) -> None:
+    internet.names |= {"site.example": [["127.0.0.1"]]}  # its name server has changed its mind
+    topic = "http://site.example:9/rss.xml"
+    site.write("feed.toml", PAGES)
+    publication = load_settings(site.posts)[0]._replace(url="http://site.example:9/")
+    with scripted(status(202)) as (hub, asked):
+        seen = Verified(live=(topic,), is_public=True)
+        feed = LocalFile("rss.xml", Path("rss.xml"), "", 0, 0)
+        (told,) = tell_hub(publication._replace(hub=hub), [feed], seen, lambda *_: None)
+        assert told == Pinged(topic, False, "leads from a public address to a private one (127.0.0.1)")
+        assert asked == []
 
 
 def test_each_feed_is_told_in_a_request_of_its_own_even_after_a_refusal() -> None:

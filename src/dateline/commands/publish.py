@@ -186,7 +186,7 @@ def _ping(publication: Publication, feeds: Iterable[LocalFile], verified: Verifi
     topics = [address for address in addresses if address in verified.live or not verified.late]
     if topics:
         progress("telling the hub", 0, 1)
-    pinged = ping(publication.hub or "", topics, Client())
+    pinged = ping(publication.hub or "", topics, Client(only_public=verified.is_public))
     return [*pinged, *(Pinged(address, False, "it is not live yet") for address in addresses if address not in topics)]
 
 

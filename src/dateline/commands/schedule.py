@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shlex
+import string
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -66,46 +67,61 @@ class Schedule(NamedTuple):
     steps: Sequence[str]
 
 
-def minutes(moments: Iterable[datetime]) -> list[datetime]:
+def _minutes(moments: Iterable[datetime]) -> list[datetime]:
     """Return the first full minutes, in UTC, at which something that is due at these moments is due."""
     late = (moment.astimezone(UTC) + timedelta(seconds=59, microseconds=999_999) for moment in moments)
     return sorted({moment.replace(second=0, microsecond=0) for moment in late})
 
 
+class _Template(string.Template):
+    delimiter = "%"  # since the others are in workflows
+
+
+_OURS = "# Written by dateline schedule, for {}. Without this line, the file is never replaced."
+
+_SERVICE = _Template("""\
+%ours
+[Unit]
+Description=Publish what is due (%name)
+
+[Service]
+Type=oneshot
+ExecStart=%command
+# Posts may have been scheduled since.
+ExecStartPost=%again
+ExecStartPost=systemctl --user daemon-reload
+""")
+
+_TIMER = _Template("""\
+%ours
+[Unit]
+Description=When to publish what is due (%name)
+
+[Timer]
+%times
+AccuracySec=1s
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+""")
+
+
 def _systemd(work: Work) -> Schedule:
     slug = slugify(work.publication.title)
     name = f"dateline-{shorten(slug) if slug.isascii() and slug else digest(work.publication.id)[:8]}"
-    command, again = _command(work), [*work.program, "schedule", "--for", "systemd", "--write", work.posts]
     folder = os.path.join(work.config, "systemd", "user")
-    service = [
-        _ours(work.posts),
-        "[Unit]",
-        f"Description=Publish what is due ({name})",
-        "",
-        "[Service]",
-        "Type=oneshot",
-        f"ExecStart={_systemd_line(command)}",
-        "# Posts may have been scheduled since.",
-        f"ExecStartPost={_systemd_line(again)}",
-        "ExecStartPost=systemctl --user daemon-reload",
-    ]
-    timer = [
-        _ours(work.posts),
-        "[Unit]",
-        f"Description=When to publish what is due ({name})",
-        "",
-        "[Timer]",
-        *(f"OnCalendar={minute:%Y-%m-%d %H:%M}:00 UTC" for minute in work.minutes),
-        f"OnCalendar=*-*-* *:{_REGULAR}:00 UTC",
-        "AccuracySec=1s",
-        "Persistent=true",
-        "",
-        "[Install]",
-        "WantedBy=timers.target",
-    ]
+    moments = [*(f"{minute:%Y-%m-%d %H:%M}" for minute in work.minutes), f"*-*-* *:{_REGULAR}"]
+    values = {
+        "ours": _OURS.format(work.posts),
+        "name": name,
+        "command": _systemd_line(_command(work)),
+        "again": _systemd_line([*work.program, "schedule", "--for", "systemd", "--write", work.posts]),
+        "times": "\n".join(f"OnCalendar={moment}:00 UTC" for moment in moments),
+    }
     files = [
-        ScheduledFile(folder, f"{name}.service", _text(service)),
-        ScheduledFile(folder, f"{name}.timer", _text(timer)),
+        ScheduledFile(folder, f"{name}.service", _SERVICE.substitute(values)),
+        ScheduledFile(folder, f"{name}.timer", _TIMER.substitute(values)),
     ]
     steps = [
         *_allowing(work),
@@ -123,10 +139,9 @@ def _systemd_line(words: Iterable[str]) -> str:
 
 def _cron(work: Work) -> Schedule:
     command = shlex.join(_command(work)).replace("%", r"\%")
-    lines = [f"{time} {command}" for time in _cron_times(work, None)]
-    first = f"# Written by dateline schedule for {work.posts}, in the time zone of this machine."
-    steps = [*_allowing(work), "crontab -e  # and put these lines there"]
-    return Schedule([ScheduledFile("", "", _text([first, *lines]))], steps)
+    first = f"# Written by dateline schedule for {work.posts}, in the time zone of this machine.\n"
+    text = first + "".join(f"{time} {command}\n" for time in _cron_times(work, None))
+    return Schedule([ScheduledFile("", "", text)], [*_allowing(work), "crontab -e  # and put these lines there"])
 
 
 def _cron_times(work: Work, zone: tzinfo | None) -> list[str]:
@@ -140,7 +155,6 @@ _SECRETS = {
     "s3": ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
     "webdav": ("DATELINE_WEBDAV_USER", "DATELINE_WEBDAV_PASSWORD"),
 }
-_SSH = ("sftp://", "git+ssh://")
 # A private key and the line of the server in known_hosts are in variables of these names.
 _SSH_SECRETS = ("SSH_KEY", "SSH_KNOWN_HOSTS")
 _SSH_STEP = (
@@ -150,78 +164,91 @@ _SSH_STEP = (
 )
 
 
+_GITHUB = _Template("""\
+%ours
+name: publish
+on:
+  push: {branches: [%branch]}
+  workflow_dispatch:
+  schedule: # in UTC
+%times
+permissions: {contents: %permission}
+concurrency: {group: publish}
+jobs:
+  publish:
+    runs-on: ubuntu-latest
+    timeout-minutes: 30
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with: {python-version: "%python"}
+      - uses: actions/cache@v4
+        with:
+          path: ~/.cache/dateline
+          key: dateline-${{ github.run_id }}
+          restore-keys: dateline-
+%steps
+""")
+
+
 def _github(work: Work) -> Schedule:
     root, posts = _in_repository(work.posts)
-    to, secrets = _target(work).to, _secrets(work)
-    writes = "write" if to.startswith("git:") else "read"
-    times = _cron_times(work, UTC)
-    ssh = [f"      - run: {_yaml(' && '.join(_SSH_STEP))}", *_github_env(_SSH_SECRETS)] if to.startswith(_SSH) else []
-    lines = [
-        _ours(posts),
-        "name: publish",
-        "on:",
-        f"  push: {{branches: [{_yaml(_branch(root))}]}}",
-        "  workflow_dispatch:",
-        "  schedule: # in UTC",
-        *(f'    - cron: "{time}"' for time in times),
-        f"permissions: {{contents: {writes}}}",
-        "concurrency: {group: publish}",
-        "jobs:",
-        "  publish:",
-        "    runs-on: ubuntu-latest",
-        "    timeout-minutes: 30",
-        "    steps:",
-        "      - uses: actions/checkout@v4",
-        "      - uses: actions/setup-python@v5",
-        f'        with: {{python-version: "{_PYTHON}"}}',
-        "      - uses: actions/cache@v4",
-        "        with:",
-        "          path: ~/.cache/dateline",
-        "          key: dateline-${{ github.run_id }}",
-        "          restore-keys: dateline-",
-        f"      - run: {_yaml(_install(work))}",
-        *ssh,
-        f"      - run: {_yaml(_publish(work, posts))}",
-        *_github_env(secrets),
-    ]
-    file = ScheduledFile(root, ".github/workflows/dateline.yml", _text(lines))
+    steps = [(_install(work), ()), (_publish(work, posts), _secrets(work))]
+    if _uses_ssh(work):
+        steps.insert(1, (" && ".join(_SSH_STEP), _SSH_SECRETS))
+    text = _GITHUB.substitute(
+        ours=_OURS.format(posts),
+        branch=_yaml(_branch(root)),
+        times="\n".join(f'    - cron: "{time}"' for time in _cron_times(work, UTC)),
+        permission="write" if _target(work).to.startswith("git:") else "read",
+        python=_PYTHON,
+        steps="\n".join(_github_step(*step) for step in steps),
+    )
+    file = ScheduledFile(root, ".github/workflows/dateline.yml", text)
     return Schedule([file], _forge_steps(work, "add these secrets to the repository"))
 
 
-def _github_env(names: Sequence[str]) -> list[str]:
-    return ["        env:", *(f"          {name}: ${{{{ secrets.{name} }}}}" for name in names)] if names else []
+def _github_step(command: str, secrets: Sequence[str]) -> str:
+    env = ["        env:", *(f"          {name}: ${{{{ secrets.{name} }}}}" for name in secrets)] if secrets else []
+    return "\n".join([f"      - run: {_yaml(command)}", *env])
+
+
+_GITLAB = _Template("""\
+%ours
+publish:
+  image: "python:%python"
+  rules: [{if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH}]
+  resource_group: publish
+%cache  script:
+%script
+""")
+# Files of a cache have to be in the repository.
+_GITLAB_CACHE = """\
+  variables: {DATELINE_CACHE: "$CI_PROJECT_DIR/.dateline-cache"}
+  cache: {key: dateline, paths: [.dateline-cache/]}
+"""
 
 
 def _gitlab(work: Work) -> Schedule:
     root, posts = _in_repository(work.posts)
-    # Files of a cache have to be in the repository, but Dateline keeps none among the posts.
-    cache = [
-        '  variables: {DATELINE_CACHE: "$CI_PROJECT_DIR/.dateline-cache"}',
-        "  cache: {key: dateline, paths: [.dateline-cache/]}",
-    ]
-    lines = [
-        _ours(posts),
-        "publish:",
-        f'  image: "python:{_PYTHON}"',
-        "  rules: [{if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH}]",
-        "  resource_group: publish",
-        *(cache if posts != "." else []),
-        "  script:",
-        f"    - {_yaml(_install(work))}",
-        *(f"    - {_yaml(line)}" for line in _SSH_STEP if _target(work).to.startswith(_SSH)),
-        f"    - {_yaml(_publish(work, posts))}",
-    ]
+    script = [_install(work), *(_SSH_STEP if _uses_ssh(work) else ()), _publish(work, posts)]
+    text = _GITLAB.substitute(
+        ours=_OURS.format(posts),
+        python=_PYTHON,
+        cache=_GITLAB_CACHE if posts != "." else "",  # Dateline keeps none among the posts
+        script="\n".join(f"    - {_yaml(line)}" for line in script),
+    )
     times = [
         f"glab schedule create --ref {shlex.quote(_branch(root))} --description publish --cron {shlex.quote(time)}"
         for time in _cron_times(work, UTC)
     ]
-    file = ScheduledFile(root, ".gitlab-ci.yml", _text(lines))
+    file = ScheduledFile(root, ".gitlab-ci.yml", text)
     return Schedule([file], [*_forge_steps(work, "add these variables to the project"), *times])
 
 
 def _forge_steps(work: Work, adding: str) -> list[str]:
     """Return what the user has to do at a forge, where `adding` says how to make credentials known."""
-    names = [*(_SSH_SECRETS if _target(work).to.startswith(_SSH) else ()), *_secrets(work)]
+    names = [*(_SSH_SECRETS if _uses_ssh(work) else ()), *_secrets(work)]
     keys = [f"{adding}: {', '.join(names)}"] if names else []
     return [*keys, "commit this file to the default branch, and push it"]
 
@@ -237,20 +264,22 @@ SCHEDULERS: dict[str, Callable[[Work], Schedule]] = {
 def plan(kind: str, posts: Path, now: str | None, install: str, progress: Progress) -> Schedule:
     """Return the schedule of the posts in a folder, on this machine.
 
-    Raises SettingsError, OutputError, and BuildError if a post cannot be read.
+    Raises SettingsError, OutputError if there is no such schedule, and BuildError if a post cannot be read.
     """
     publication, _ = load_settings(posts)
     moments = [post.due for post in scheduled(posts, now, MOST, progress)]
     config = config_home() or ""
     if kind == "systemd" and not config:
         raise OutputError("HOME", None, "names no folder, so there is none for units of systemd", "set it to yours")
-    install = install or installed_from()
-    return schedule(kind, Work(os.path.abspath(posts), publication, minutes(moments), this_program(), install, config))
-
-
-def schedule(kind: str, work: Work) -> Schedule:
-    """Return what schedules the work. Raises OutputError where a path cannot be written into such a file."""
-    publish = work.publication.publish
+    work = Work(
+        os.path.abspath(posts),
+        publication,
+        _minutes(moments),
+        this_program(),
+        install or installed_from(),
+        config,
+    )
+    publish = publication.publish
     answer = question_of(publish, Path(work.posts)).answer if publish else ""
     for word in (work.posts, *work.program, work.install, answer):
         if not word.isprintable() or "${{" in word:
@@ -285,6 +314,10 @@ def _target(work: Work) -> PublishTo:
     return publish
 
 
+def _uses_ssh(work: Work) -> bool:
+    return _target(work).to.startswith(("sftp://", "git+ssh://"))
+
+
 def _secrets(work: Work) -> Sequence[str]:
     return _SECRETS.get(kind_of(_target(work).to).extra, ())
 
@@ -317,14 +350,6 @@ def _branch(root: str) -> str:
         if head.startswith("ref: refs/heads/") and head.isprintable():
             return head.removeprefix("ref: refs/heads/")
     return "main"
-
-
-def _ours(posts: str) -> str:
-    return f"# Written by dateline schedule, for {posts}. Without this line, the file is never replaced."
-
-
-def _text(lines: Iterable[str]) -> str:
-    return "\n".join(lines) + "\n"
 
 
 def _yaml(text: str) -> str:

@@ -36,9 +36,14 @@ def compare_with_output(context: DiffContext) -> ChangeReport:
     return _against_output(context, others)._replace(abandoned=abandoned)
 
 
-def compare_with(context: DiffContext, location: str, documents: Sequence[Document]) -> ChangeReport:
-    """Return what subscribers of a feed and its archives, at an address or in a file, will see of the plan."""
-    changes = [*_against(context, documents), *_moves(context, documents[0], location)]
+def compare_with(
+    context: DiffContext, location: str, documents: Sequence[Document], staying: Sequence[Selection] = ()
+) -> ChangeReport:
+    """Return what subscribers of a feed and its archives, at an address or in a file, will see of the plan.
+
+    The documents of archives that are `staying` as they are, in the format of the feed, need no items.
+    """
+    changes = [*_against(context, documents, staying), *_moves(context, documents[0], location)]
     return ChangeReport(location, _with_details(context, changes), abandoned=_other_feeds(context)[0])
 
 
@@ -202,9 +207,11 @@ def _our_items(context: DiffContext, folders: Iterable[str], formats: Sequence[s
     return _feed_items(context.items(folder, formats, new=new) for folder in folders)
 
 
-def new_items(context: DiffContext, format: str) -> FeedItems:
-    """Read all items of the main feed and its archives, as they will be, in one format."""
-    return _our_items(context, [selection.folder for selection in context.main_and_archives], [format], new=True)
+def new_items(context: DiffContext, format: str, without: Sequence[Selection] = ()) -> FeedItems:
+    """Read all items of the main feed and its archives, as they will be, in one format, but for some archives."""
+    left_out = {selection.folder for selection in without}
+    folders = [one.folder for one in context.main_and_archives if one.folder not in left_out]
+    return _our_items(context, folders, [format], new=True)
 
 
 def _lookup(context: DiffContext, staying: Sequence[Selection]) -> Lookup:
@@ -253,18 +260,18 @@ def _has_label(context: DiffContext, change: Change, folder: str) -> bool:
     return any(label_slug(context.publication, kind, name) == slug for name in names)
 
 
-def _against(context: DiffContext, documents: Sequence[Document]) -> list[Change]:
-    """Compare a feed, whoever wrote it, with all items of ours."""
+def _against(context: DiffContext, documents: Sequence[Document], staying: Sequence[Selection] = ()) -> list[Change]:
+    """Compare a feed, whoever wrote it, with all items of ours, but for those in archives that are `staying`."""
     name = documents[0].format
     formats = context.publication.formats
     chosen = name if name in formats else formats[0]
-    after = new_items(context, chosen)
+    after = new_items(context, chosen, staying)
     # No reader recognises an item that has neither an id nor an address.
     before = _feed_items(tuple(item for item in found.items if item.id) for found in documents)
     if FORMATS[name].keeps_ids != FORMATS[chosen].keeps_ids:
         before, after = (FeedItems(*(_with_atom_ids(context, items) for items in side)) for side in (before, after))
     exact = name == chosen and all(found.is_ours for found in documents)
-    return list(compare(before, after, _lookup(context, ()), exact=exact))
+    return list(compare(before, after, _lookup(context, staying), exact=exact))
 
 
 def _with_atom_ids(context: DiffContext, items: Iterable[Item]) -> tuple[Item, ...]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
 from errno import EFBIG
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -105,7 +106,7 @@ def walk_files(folder: Path, path: str, content: bytes, *, ours: bool = False) -
             return None
 
     if main.previous:
-        yield from walk(main.previous, get, ours=ours)
+        yield from walk(main.previous, get, partial(document, ours=ours))
 
 
 def folder_url(address: str, path: str) -> str:
@@ -114,10 +115,15 @@ def folder_url(address: str, path: str) -> str:
     return base if base.endswith("/") and base != address else ""
 
 
-def walk(address: str, get: Callable[[str], tuple[bytes, str] | None], *, ours: bool = False) -> Iterator[Document]:
+def walk(
+    address: str,
+    get: Callable[[str], tuple[bytes, str] | None],
+    read: Callable[[bytes, str], Document] | None = None,
+) -> Iterator[Document]:
     """Yield the document at an address and those with older items, each once. Raises FeedError.
 
-    `get` returns the content at an address and the address where it was found, or None to end the walk.
+    `get` returns the content at an address and the address where it was found, or None to end the walk. `read` makes a
+    document of them, by default with `document`.
     """
     seen: set[str] = set()
     until = time.monotonic() + MAX_TIME
@@ -127,9 +133,8 @@ def walk(address: str, get: Callable[[str], tuple[bytes, str] | None], *, ours: 
         found = get(following)
         if found is None:
             return
-        read = document(*found, ours=ours)
-        yield read
-        following = read.previous
+        yield (one := (read or document)(*found))
+        following = one.previous
         if time.monotonic() > until:
             problem = f"not complete after {MAX_TIME:.0f} seconds"
             raise FeedError(address, None, problem, "check that the server answers fast enough")

@@ -1,11 +1,14 @@
 """Report what is wrong with a live site, as text and as JSON. Nothing here prints."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dateline.errors import printable
 from dateline.text import Style, counted, joined, unstyled
 from dateline.verify.findings import Finding, Verified
+
+_ADDRESS = re.compile(r"'https?:[^']*'")
 
 
 def verified_lines(verified: Verified, where: str, style: Style = unstyled) -> Iterator[str]:
@@ -21,13 +24,13 @@ def verified_lines(verified: Verified, where: str, style: Style = unstyled) -> I
 
 
 def _lines(findings: Iterable[Finding]) -> Iterator[str]:
-    """Yield a line for the same at several addresses, with the remedy for the first."""
+    """Yield a line for the same at several addresses, with the details of the first and its remedy."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        groups.setdefault((finding.check, finding.problem.problem), []).append(finding)
-    for (_, problem), group in groups.items():
+        groups.setdefault((finding.check, _ADDRESS.sub("", finding.problem.problem)), []).append(finding)
+    for group in groups.values():
         addresses = joined([finding.problem.path for finding in group])
-        yield f"{addresses}: {printable(f'{problem}; {group[0].problem.remedy}')}"
+        yield f"{addresses}: {printable(f'{group[0].problem.problem}; {group[0].problem.remedy}')}"
 
 
 def verified_as_json(verified: Verified) -> dict[str, Any]:

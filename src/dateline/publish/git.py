@@ -1,6 +1,6 @@
 """Run the git program: without a shell, without questions and hooks, within bounded time.
 
-It works in a repository of our own, in a temporary folder, with just those of the user's settings that say how to reach
+It works in a repository of our own with just those of the user's settings that say how to reach
 a server and who they are. So nothing else that lies in a repository, or that a server sends, makes git run a program.
 """
 
@@ -94,11 +94,11 @@ def settings_of(folder: Path | None) -> list[Setting]:
 
 
 class Repository:
-    """A repository of our own, in a temporary folder, with one remote, `origin`."""
+    """A repository of our own, in an empty folder, with one remote, `origin`."""
 
-    def __init__(self, url: str, push_url: str, settings: Sequence[Setting], *, is_local: bool) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="dateline-git-"))
-        self._git = self.folder / "git"
+    def __init__(self, folder: Path, url: str, push_url: str, settings: Sequence[Setting], *, is_local: bool) -> None:
+        self.folder = folder
+        self._git = folder / "git"
         own = [Setting("", key.lower(), value) for key, value in (one.split("=", 1) for one in _HARMLESS)]
         # A server that hangs is left; ssh asks for no passwords. What users have set comes later, and so counts.
         own += [Setting("", "http.lowspeedlimit", "100"), Setting("", "http.lowspeedtime", str(int(_SILENCE)))]
@@ -145,10 +145,6 @@ class Repository:
             if process.returncode:
                 said.seek(0)
                 raise GitError(said.read().decode(errors="replace"))
-
-    def close(self) -> None:
-        """Remove the folder."""
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _config(settings: Sequence[Setting]) -> str:

@@ -5,6 +5,7 @@ and pushed if the branch is still where it was.
 """
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -21,7 +22,6 @@ from dateline.publish.model import LocalFile
 FILE = "100644"  # the mode of a regular file
 _NOBODY = "Dateline <dateline@localhost>"
 _CHUNK = 2**20  # bytes
-_ALGORITHMS = {40: "sha1", 64: "sha256"}  # by the length of an object's name
 
 
 class Blob(NamedTuple):
@@ -52,27 +52,31 @@ class Branch:
         progress("reading the branch", 0, 1)
         if not self._algorithm:
             self._init("sha1")
-        commit = self._newest()
+        words = ("--progress", "--depth=1", "--filter=blob:none", "--no-tags", "--no-recurse-submodules", "--prune")
+        show = _shown(progress, "receiving objects", "reading the branch")
+        try:
+            # A pattern, since that there is no such branch is no fault then.
+            self._git("fetch", *words, "origin", f"+{self._ref}*:refs/base*", progress=show)
+        except GitError as error:
+            if self._is_other_algorithm(error):
+                return self.fetch(progress)
+            if re.search("fatal: (?!no matching remote head)", error.said):
+                raise
+        commit = self._git("for-each-ref", "--format=%(objectname)", "--count=1", "refs/base").decode().strip()
         if not commit:
             return Tip("", {})
-        words = ("--progress", "--depth=1", "--filter=blob:none", "--no-tags", "--no-recurse-submodules")
-        show = _shown(progress, "receiving objects", "reading the branch")
-        self._git("fetch", *words, "origin", f"+{self._ref}:refs/base", progress=show)
-        commit = self._git("rev-parse", "refs/base").decode().strip()  # which may be newer
         return Tip(commit, dict(_entries(self._git("ls-tree", "-r", "-z", "--full-tree", commit))))
 
     def _init(self, algorithm: str) -> None:
         self._algorithm = algorithm
         self._repository.init(algorithm)
 
-    def _newest(self) -> str:
-        """Return the name of the newest commit; empty if there is no branch."""
-        lines = self._git("ls-remote", "origin", "HEAD", self._ref).decode(errors="replace").splitlines()
-        refs = {ref: name for name, _, ref in (line.partition("\t") for line in lines)}
-        algorithm = next((_ALGORITHMS.get(len(name)) for name in refs.values()), None)
-        if algorithm and algorithm != self._algorithm:
-            self._init(algorithm)
-        return refs.get(self._ref, "")
+    def _is_other_algorithm(self, error: GitError) -> bool:
+        """Return whether the remote names objects by SHA-256, which from now on this repository does, too."""
+        is_other = self._algorithm == "sha1" and re.search("mismatched algorithms|hash algorithm", error.said)
+        if is_other:
+            self._init("sha256")
+        return bool(is_other)
 
     def read(self, tip: Tip, path: str, limit: int) -> bytes | None:
         """Return the content of a file; None if there is none, or it has more bytes than `limit`."""
@@ -152,14 +156,12 @@ class Branch:
         try:
             self._git("push", *words, f"{commit}:{self._ref}", progress=show)
         except GitError as error:
-            if not tip.commit and "hash algorithm" in error.said and self._algorithm == "sha1":
-                self._init("sha256")  # an empty repository had not told
+            if self._is_other_algorithm(error):  # an empty repository had not told
                 return False
-            newest = self._newest()
-            if newest not in (tip.commit, commit):
-                return False
+            newest = self.fetch(progress).commit
             if newest == tip.commit:
                 raise
+            return newest == commit
         return True
 
 

@@ -7,22 +7,24 @@ history is rewritten, and who published meanwhile is not overwritten. What is ch
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from dateline.errors import Problem, TargetError, quoted
+from dateline.errors import TargetError, quoted
 from dateline.formats.items import MAX_SIZE as MAX_FEED_SIZE
 from dateline.hashing import sha256
 from dateline.model import PublishTo
 from dateline.options import Progress, no_progress
 from dateline.output.manifest import folders_above, is_hidden
 from dateline.paths import MANIFEST, SETTINGS_FILE
+from dateline.publish.compare import MOST_READ
 from dateline.publish.git import GitError, Repository, Setting, run, settings_of
 from dateline.publish.git_branch import FILE, Branch, Tip
-from dateline.publish.manifest import MAX_SIZE, Manifest, Record, manifest_bytes, read_manifest
+from dateline.publish.lock import work_folder
+from dateline.publish.manifest import MAX_SIZE, Manifest, Record, manifest_bytes, not_ours, read_manifest
 from dateline.publish.model import Held, LocalFile, SendOptions, Sent
 from dateline.text import counted, cut
 
@@ -30,7 +32,6 @@ _BRANCH = "gh-pages"
 _HOSTS_TAKE = 15 * 60.0  # seconds
 _ATTEMPTS = 4
 _SUBJECT = 64  # characters of titles in the first line of a commit's message
-_MOST_READ = 2**25  # bytes of a file that is read to see what is in it
 # GitHub Pages runs Jekyll without it, which leaves out names that begin with an underscore.
 _NO_JEKYLL = ".nojekyll"
 _ORIGIN = ("remote.origin.url", "remote.origin.pushurl")
@@ -93,9 +94,10 @@ class GitTarget:
         self.name = place.name
         self.wait = 0.0 if place.is_local else _HOSTS_TAKE
         self._place = place
-        repository = Repository(place.url, place.push_url, place.settings, is_local=place.is_local)
+        self._opened = ExitStack()
+        self._folder = self._opened.enter_context(work_folder(place.name, place.name))
+        repository = Repository(self._folder, place.url, place.push_url, place.settings, is_local=place.is_local)
         self._branch = Branch(repository, place.branch)
-        self._repository = repository
         self._state: _State | None = None
 
     def is_ours(self) -> bool:
@@ -132,8 +134,8 @@ class GitTarget:
         )
 
     def close(self) -> None:
-        """Remove what was fetched."""
-        self._repository.close()
+        """Remove what was fetched, and let others publish there."""
+        self._opened.close()
 
     def _fetched(self, progress: Progress) -> _State:
         if self._state is None:
@@ -148,7 +150,7 @@ class GitTarget:
 
     def _more_files(self, files: Iterable[LocalFile]) -> Iterator[LocalFile]:
         if all(file.path != _NO_JEKYLL for file in files):
-            source = self._repository.folder / _NO_JEKYLL
+            source = self._folder / _NO_JEKYLL
             source.touch()
             yield LocalFile(_NO_JEKYLL, source, sha256(b""), 0, 0)
 
@@ -168,9 +170,7 @@ class GitTarget:
 
     def _sent(self, state: _State, changes: _Changes) -> Sent:
         written = tuple(file.path for file in changes.write)
-        notes = [self._place.note] if self._place.note else []
-        if state.manifest.problem:
-            notes.append(f"{MANIFEST} on the branch {state.manifest.problem}, so that was ignored")
+        notes = [*filter(None, [self._place.note]), *state.manifest.notes("branch")]
         return Sent(
             written,
             tuple(changes.remove),
@@ -184,7 +184,7 @@ class GitTarget:
 
     def _changes(self, state: _State, files: Sequence[LocalFile], options: SendOptions) -> _Changes:
         """Compare files with the branch. Raises TargetError if what is there is not ours to replace."""
-        self._check_publication(state.manifest, options)
+        state.manifest.check_publication(options.publication, self.name, "branch")
         there = state.tip.files
         found = _Changes([], [], [], {})
         for file in sorted(files, key=lambda file: (file.stage, file.path)):
@@ -199,25 +199,11 @@ class GitTarget:
             (found.remove if self._is_still_ours(state, path) else found.left).append(path)
         foreign = {file.path for file in found.write} & there.keys() - ours
         if foreign and not options.take_over:
-            raise self._errors(foreign, "move it away, or replace it with --take-over")
+            raise not_ours(self.name, foreign)
         obstacles = _obstacles(there.keys() - wanted - set(found.remove), wanted)
         if obstacles:
-            raise self._errors(obstacles, "move it away: it is in the way of a file or folder of ours")
+            raise not_ours(self.name, obstacles, "move it away: it is in the way of a file or folder of ours")
         return found
-
-    def _check_publication(self, manifest: Manifest, options: SendOptions) -> None:
-        if manifest.publication not in ("", options.publication):
-            problem = f"another publication is there, with the id {manifest.publication}"
-            raise TargetError(self.name, None, problem, "publish to another branch")
-
-    def _errors(self, paths: Iterable[str], remedy: str) -> TargetError:
-        problem = "a file that Dateline did not put there"
-        return TargetError.of(
-            [
-                Problem(f"{self.name}/{path}", None, problem, remedy, "error", is_relative=False)
-                for path in sorted(paths)
-            ]
-        )
 
     def _is_same(self, state: _State, file: LocalFile, *, verify: bool) -> bool:
         """Return whether the branch has the very bytes of a file, which is not read if the manifest knows."""
@@ -234,9 +220,7 @@ class GitTarget:
         if record and record.held and record.held.version == blob.name:
             return True
         with _reported(self.name, f"cannot read {path}"):
-            content = self._branch.read(state.tip, path, _MOST_READ)
-        sent = {*state.manifest.pending.get(path, ()), record.digest if record else ""}
-        return content is not None and sha256(content) in sent
+            return state.manifest.was_sent(path, self._branch.read(state.tip, path, MOST_READ))
 
 
 def _manifest(

@@ -3,9 +3,12 @@
 import os
 import re
 import secrets
+import shutil
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from dateline.errors import TargetError
 from dateline.fileio import open_regular
@@ -33,6 +36,28 @@ def publishing_to(target: str, place: str) -> Iterator[str]:
         yield _token(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def work_folder(target: str, place: str) -> Iterator[Path]:
+    """Hold the lock for the target at a place, and yield an empty folder, which is removed after that.
+
+    One that was left behind, since its process was killed, is removed before. Raises TargetError if the lock is held.
+    """
+    with publishing_to(target, place):
+        lock_file = publishing_lock(place)
+        above = f"{lock_file}.work" if lock_file and os.path.isfile(lock_file) else None
+        if above:
+            shutil.rmtree(above, ignore_errors=True)
+            with suppress(OSError):
+                os.mkdir(above, 0o700)
+        # A name of its own, for programs that a killed process started may still write to the old one.
+        within = above if above and os.path.isdir(above) else None
+        with tempfile.TemporaryDirectory(prefix="dateline-", dir=within, ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+        if above:
+            with suppress(OSError):
+                os.rmdir(above)
 
 
 def _opened(place: str) -> int | None:

@@ -6,10 +6,11 @@ copied there, is read, too.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from dateline.errors import TargetError
+from dateline.errors import Problem, TargetError
+from dateline.hashing import sha256
 from dateline.output.manifest import PUBLISHED, digest_in, may_be_ours
 from dateline.output.plan import STAGES
 from dateline.paths import MANIFEST, REPOSITORIES
@@ -47,6 +48,22 @@ class Manifest(NamedTuple):
     checked: int = 0
     problem: str = ""
 
+    def was_sent(self, path: str, content: bytes | None) -> bool:
+        """Return whether a file has bytes that were sent to its path, or were about to be."""
+        record = self.files.get(path)
+        digests = {*self.pending.get(path, ()), record.digest if record else ""}
+        return content is not None and sha256(content) in digests
+
+    def check_publication(self, publication: str, target: str, elsewhere: str) -> None:
+        """Raise TargetError if another publication is there."""
+        if self.publication not in ("", publication):
+            problem = f"another publication is there, with the id {self.publication}"
+            raise TargetError(target, None, problem, f"publish to another {elsewhere}")
+
+    def notes(self, where: str) -> list[str]:
+        """Return what the user should know about it."""
+        return [f"{MANIFEST} on the {where} {self.problem}, so that was ignored"] if self.problem else []
+
 
 def read_manifest(content: bytes | None, target: str) -> Manifest:
     """Parse a manifest, empty or None if there is none. It can be anybody's: paths where we never write are ignored.
@@ -79,6 +96,16 @@ def read_manifest(content: bytes | None, target: str) -> Manifest:
         at=_number(about.get("at")),
         checked=_number(about.get("checked")),
         problem=f"names {wrong} path{'s' * (wrong > 1)} that are never published" if wrong else "",
+    )
+
+
+def not_ours(
+    target: str, paths: Iterable[str], remedy: str = "move it away, or replace it with --take-over"
+) -> TargetError:
+    """Return the error for files on a target that are in our way."""
+    name, problem = target.rstrip("/"), "a file that Dateline did not put there"
+    return TargetError.of(
+        [Problem(f"{name}/{path}", None, problem, remedy, "error", is_relative=False) for path in sorted(paths)]
     )
 
 

@@ -6,6 +6,8 @@ endpoint is not allowed yet.
 
 import json
 import os
+import re
+import unicodedata
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +21,10 @@ from dateline.paths import SETTINGS_FILE, allowed_targets_file
 from dateline.publish.targets import FOLDER, check_kind, folder_of
 
 _MAX_SIZE = 2**22  # bytes
+# Letters and marks that show nothing.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 _Allowed = dict[str, list[str]]  # targets by real path of the posts
 
 
@@ -39,7 +45,33 @@ def question_of(publish: PublishTo, posts: Path) -> Question:
         place = os.path.realpath(folder_of(place, posts))  # which a link among the posts may change
     shown = place.removeprefix("command:").strip()
     real = " ".join([place, *more])
-    return Question(os.path.realpath(posts), kind.does.format(" ".join([shown, *more])), _answer(publish), real)
+    return Question(
+        os.path.realpath(posts),
+        kind.does.format(_plainly(" ".join([shown, *more]), is_folder=kind is FOLDER)),
+        _answer(publish),
+        real,
+    )
+
+
+def _plainly(text: str, *, is_folder: bool) -> str:
+    """Return a target with nothing in it that could pass for something else, or fill a line so that another begins.
+
+    Letters of any script stay in the name of a folder; elsewhere, they may look like those of a known host or program.
+    """
+    text = re.sub(" {2,}", lambda spaces: "\\x20" * len(spaces[0]), text)
+    return "".join(
+        character if character.isascii() or (is_folder and _is_visible(character)) else _escaped(character)
+        for character in text
+    )
+
+
+def _is_visible(character: str) -> bool:
+    is_letter = character.isalnum() or unicodedata.category(character) in ("Mn", "Mc")
+    return is_letter and not _INVISIBLE.match(character)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape", "surrogatepass").decode()
 
 
 def _answer(publish: PublishTo) -> str:

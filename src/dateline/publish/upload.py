@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.building.report import Report
-from dateline.errors import Problem, TargetError, reason_of
+from dateline.errors import TargetError, reason_of
 from dateline.fileio import open_regular, read_regular
 from dateline.formats.items import MAX_SIZE as MAX_FEED_SIZE
 from dateline.hashing import sha256
@@ -33,7 +33,7 @@ from dateline.output.manifest import read_manifest as read_output_manifest
 from dateline.paths import MANIFEST
 from dateline.publish.compare import MOST_READ, Differences, differences
 from dateline.publish.lock import publishing_to
-from dateline.publish.manifest import MAX_SIZE, Manifest, Record, manifest_bytes, read_manifest
+from dateline.publish.manifest import MAX_SIZE, Manifest, Record, manifest_bytes, not_ours, read_manifest
 from dateline.publish.model import USUAL_WAIT, Held, LocalFile, SendOptions, Sent, Store
 from dateline.publish.workers import Workers
 from dateline.text import counted
@@ -131,7 +131,6 @@ class _Upload:
         self._pending: dict[str, tuple[str, ...]] = {}
         self._checked = 0
         self._revision = ""
-        self._is_lost = False  # whether it is another one
         self._signed_at = 0.0
         self._sizes = (0, 0)  # bytes that were sent, and all that are to be
         self._written: list[str] = []
@@ -143,7 +142,7 @@ class _Upload:
         self._progress("comparing with the target", 0, 1)
         found = differences(self._store, self._workers, self._before, files, self._options)
         if found.foreign and not self._options.take_over:
-            raise self._not_ours(found.foreign)
+            raise not_ours(self._store.name, (file.path for file in found.foreign))
         batches = _batches(found)
         self._sizes = 0, sum(file.size for batch in batches for file in batch)
         if self._options.dry_run:
@@ -162,25 +161,15 @@ class _Upload:
     def _check_manifest(self) -> None:
         """Raise TargetError if the manifest on the target says not to publish here."""
         name, before = self._store.name, self._before
-        if before.publication not in ("", self._options.publication):
-            problem = f"another publication is there, with the id {before.publication}"
-            raise TargetError(name, None, problem, "publish to another place")
+        before.check_publication(self._options.publication, name, "place")
         left = GONE_AFTER - abs(time.time() - before.at)
         if before.pending and before.by != self._token and left > 0:
             problem = "another publisher began to publish there, and is not done"
             remedy = f"wait for it to end; if it was stopped, publish again in {counted(1 + int(left / 60), 'minute')}"
             raise TargetError(name, None, problem, remedy)
 
-    def _not_ours(self, files: Iterable[LocalFile]) -> TargetError:
-        name = self._store.name.rstrip("/")
-        problem, remedy = "a file that Dateline did not put there", "move it away, or replace it with --take-over"
-        paths = sorted(file.path for file in files)
-        problems = [Problem(f"{name}/{path}", None, problem, remedy, "error", is_relative=False) for path in paths]
-        return TargetError.of(problems)
-
     def _notes(self, found: Differences) -> Iterable[str]:
-        if self._before.problem:
-            yield f"{MANIFEST} on the target {self._before.problem}, so that was ignored"
+        yield from self._before.notes("target")
         if adopted := len(found.same.keys() - self._before.files.keys() - self._before.pending.keys()):
             yield f"{counted(adopted, 'file')} there had the same bytes already, and will be updated from now on"
 
@@ -211,9 +200,8 @@ class _Upload:
             self._save()
         except (TargetError, KeyboardInterrupt):
             self._workers.stop()
-            if not self._is_lost:
-                with suppress(TargetError):  # then what was sent is looked at again
-                    self._save(is_over=True)
+            with suppress(TargetError):  # then what was sent is looked at again, or another publisher is at it
+                self._save(is_over=True)
             raise
 
     def _send(self, files: Sequence[LocalFile]) -> None:
@@ -277,8 +265,7 @@ class _Upload:
         if record and held.version and held == record.held:
             return True
         content = self._store.read(path, MOST_READ) if 0 <= held.size <= MOST_READ else None
-        sent = {*self._before.pending.get(path, ()), record.digest if record else ""}
-        return content is not None and sha256(content) in sent
+        return self._before.was_sent(path, content)
 
     # The manifest
 
@@ -294,7 +281,6 @@ class _Upload:
         """Raise TargetError if the manifest on the target is not the one that was read, or written, last."""
         seen = _see(self._store, self._workers, self._seen)
         if seen.content != self._seen.content:
-            self._is_lost = True
             problem = "another publisher has begun to publish there meanwhile"
             raise TargetError(self._store.name, None, problem, "wait for it to end, then publish again")
         self._seen = seen

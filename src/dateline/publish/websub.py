@@ -78,7 +78,7 @@ def _said(answer: Answer) -> str:
         return said
     if 300 <= answer.status < 400 and (place := answer.headers.get("location")):
         # Subscribers read the same address from the feed, and not all of them follow a redirect of a POST either.
-        return printable(f"{said}, and leads to {place}; if it has moved, correct hub in feed.toml")
+        return printable(f"{said}, and leads to {quoted(place, 200)}; if it has moved, correct hub in feed.toml")
     explanation = answer.body[:2000].decode("utf-8", "replace").strip().partition("\n")[0].strip()
     is_text = answer.headers.get("content-type", "").startswith("text/plain")
     return f"{said}: {printable(quoted(explanation, 120))}" if explanation and is_text else said

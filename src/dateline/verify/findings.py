@@ -15,11 +15,15 @@ class Finding(NamedTuple):
 
 
 class Verified(NamedTuple):
-    """What was found at a site, and the addresses of feeds that answer with the bytes that were sent, or do not yet."""
+    """What was found at a site, and the addresses of feeds that answer with the bytes that were sent, or do not yet.
+
+    `is_public` says whether any of it has a public address.
+    """
 
     findings: tuple[Finding, ...] = ()
     live: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
+    is_public: bool = False
 
     @property
     def faults(self) -> tuple[Problem, ...]:

@@ -191,7 +191,10 @@ def remedy(check: str, host: Host, address: str, media_type: str = "") -> str:
     texts = REMEDIES[check]
     found = texts.get(host.name) or texts[""]
     if not host.name:
-        found = " ".join([found, *(f"({name}: {texts[name]})" for name in (NGINX, APACHE) if name in texts)])
+        short = {name: texts[name].replace(_XML_TYPES, "…") for name in (NGINX, APACHE) if name in texts}
+        found = " ".join([found, *(f"({name}: {text.rstrip(';')})" for name, text in short.items())])
+        if any("…" in text for text in short.values()):
+            found += "; in full: dateline help verify"
     parts = urlsplit(address)
     path = parts.path or "/"
     file = f"{path}{INDEX_PAGE}" if path.endswith("/") else path

@@ -150,6 +150,7 @@ def _verified(site: _Site, visitor: Visitor, progress: Progress) -> Verified:
         tuple(findings),
         live=tuple(address for address in sent if address in live),
         late=tuple(address for address in sent if address not in live),
+        is_public=visitor.only_public,
     )
 
 

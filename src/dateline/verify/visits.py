@@ -85,7 +85,7 @@ class Visitor:
     def __init__(self, wait: float = 0) -> None:
         self.certificates: dict[str, Certificate] = {}
         self._deadline = time.monotonic() + wait + ALL_ANSWERS
-        self._only_public = False
+        self.only_public = False
 
     def each(self, work: Callable[[Connection, ItemT], FoundT], items: Iterable[ItemT]) -> Iterator[FoundT]:
         """Do some work for each item, and yield the results in order."""
@@ -97,12 +97,12 @@ class Visitor:
 
     def one(self, work: Callable[[Connection, ItemT], FoundT], item: ItemT) -> FoundT:
         """Do some work for one item."""
-        client = Client(only_public=self._only_public, time_limit=ONE_ANSWER)
+        client = Client(only_public=self.only_public, time_limit=ONE_ANSWER)
         try:
             return work(Connection(client, self._deadline), item)
         finally:
             self.certificates |= client.certificates
-            self._only_public |= client.reached_public
+            self.only_public |= client.reached_public
 
 
 def visit_feed(connection: Connection, wanted: Wanted) -> FeedVisit:
