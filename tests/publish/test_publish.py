@@ -336,10 +336,21 @@ def test_without_a_target_an_error_says_what_to_write(site: Site) -> None:
     result = site.run("publish")
     assert result.code == 1
     assert result.err == (
-        "error: posts/feed.toml: publish: nothing here says where to publish; end the file with [publish], and"
-        ' to = "/srv/www/site" below it; for other targets: dateline help publishing\n'
+        'error: posts/feed.toml: publish: missing; end the file with [publish], and to = "/srv/www/site" below;'
+        " more: dateline help publishing\n"
     )
     assert not site.public.exists()
+
+
+def test_nobody_is_asked_about_a_target_that_is_none(site: Site) -> None:
+    site.settings('[publish]\nto = "ftp://harbour.example/www"\n')
+    site.post()
+    result = site.run("publish")
+    assert result.code == 1
+    assert result.err == (
+        "error: posts/feed.toml: publish: cannot publish to 'ftp://harbour.example/www';"
+        " dateline help publishing lists what can be written here\n"
+    )
 
 
 @pytest.mark.slow

@@ -84,7 +84,7 @@ def test_what_nobody_allowed_does_nothing(site: Site, kind: str, monkeypatch: py
     assert sorted(site.root.rglob("*")) == before
 
 
-@pytest.mark.parametrize("to", ["webdav+{}", "s3://bucket", "sftp://{}", "gs://{}"])
+@pytest.mark.parametrize("to", ["webdav+{}", "s3://bucket", "sftp://{}"])
 def test_nothing_is_connected_to_before_that(site: Site, asked: list[str], to: str) -> None:
     host = asked[0].removeprefix("http://").rstrip("/")
     cloned(site, to.format(asked[0] if "webdav" in to else host), f'endpoint = "{asked[0]}"\n', asked[0])
@@ -225,6 +225,11 @@ def test_what_is_shown_of_a_target_has_no_control_characters(site: Site) -> None
     to = "command: echo \u202eoof"
     cloned(site, to)
     assert "\u202e" not in site.run("publish").err.replace(shlex.quote(to), "")
+
+
+def test_what_only_changes_headers_needs_no_answer(site: Site) -> None:
+    cloned(site, "s3://bucket", 'endpoint = "https://s3.example/"\ngzip = true\n')
+    assert shlex.split(site.run("publish").err)[-1] == "s3://bucket endpoint=https://s3.example/"
 
 
 @pytest.mark.parametrize(

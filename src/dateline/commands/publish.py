@@ -110,9 +110,8 @@ def publish(options: BuildOptions, wanted: PublishOptions, terminal: Terminal) -
 
 
 def _no_target() -> SettingsError:
-    problem = "publish: nothing here says where to publish"
-    remedy = f"end the file with [publish], and {EXAMPLE} below it; for other targets: dateline help publishing"
-    return SettingsError(SETTINGS_FILE, None, problem, remedy)
+    remedy = f"end the file with [publish], and {EXAMPLE} below; more: dateline help publishing"
+    return SettingsError(SETTINGS_FILE, None, "publish: missing", remedy)
 
 
 def _ask(question: Question, yes: str | None, terminal: Terminal, posts: Path) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class Kind(NamedTuple):
 
 
 FOLDER = Kind(("file://",), "write files to the folder {}", "stores.folder:open_folder")
-UNKNOWN = Kind((), "write files to {}", "")
+UNKNOWN = Kind((), "", "")
 TARGETS: tuple[Kind, ...] = (
     FOLDER,
     Kind(("command:",), "run this program: {}", "command_target:open_command"),
@@ -54,11 +54,18 @@ def kind_of(to: str) -> Kind:
     return found or (UNKNOWN if "://" in to else FOLDER)
 
 
+def check_kind(publish: PublishTo, posts: Path) -> Kind:
+    """Return the kind of a target. Raises TargetError for what is none."""
+    kind = kind_of(publish.to)
+    if kind is UNKNOWN:
+        file = str(posts / SETTINGS_FILE)
+        raise TargetError(file, None, f"publish: cannot publish to {quoted(publish.to)}", _KNOWN)
+    return kind
+
+
 def open_target(publish: PublishTo, posts: Path) -> Target:
     """Open a target. Raises TargetError, also where its libraries are not installed."""
-    kind, file = kind_of(publish.to), str(posts / SETTINGS_FILE)
-    if kind is UNKNOWN:
-        raise TargetError(file, None, f"publish: cannot publish to {quoted(publish.to)}", _KNOWN)
+    kind = check_kind(publish, posts)
     module, _, function = kind.opens.partition(":")
     try:
         opens: Callable[[PublishTo, Path], Target] = getattr(import_module(f"dateline.publish.{module}"), function)
@@ -67,7 +74,7 @@ def open_target(publish: PublishTo, posts: Path) -> Target:
         if not kind.extra or (error.name or "").startswith("dateline"):
             raise
         problem = f"publish: {quoted(publish.to)} needs libraries that are not installed"
-        raise TargetError(file, None, problem, how_to_install(kind.extra)) from None
+        raise TargetError(str(posts / SETTINGS_FILE), None, problem, how_to_install(kind.extra)) from None
 
 
 def folder_of(to: str, posts: Path) -> Path:

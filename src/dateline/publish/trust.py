@@ -1,7 +1,7 @@
 """Have the user allow each target once: a setting of a cloned repository must not run programs or write anywhere.
 
-What was allowed is kept in the user's own folder for configuration, by the real path of the posts. Another target, or
-any other setting in [publish], is not allowed yet.
+What was allowed is kept in the user's own folder for configuration, by the real path of the posts. Another target or
+endpoint is not allowed yet.
 """
 
 import json
@@ -18,7 +18,7 @@ from dateline.fileio import read_regular, replace_whole
 from dateline.model import PublishTo
 from dateline.options import command_line
 from dateline.paths import SETTINGS_FILE, allowed_targets_file
-from dateline.publish.targets import FOLDER, folder_of, kind_of
+from dateline.publish.targets import FOLDER, check_kind, folder_of
 
 _MAX_SIZE = 2**22  # bytes
 # Letters and marks that show nothing.
@@ -38,8 +38,8 @@ class Question(NamedTuple):
 
 
 def question_of(publish: PublishTo, posts: Path) -> Question:
-    """Return the question whether `posts` may be published where feed.toml says."""
-    kind, more = kind_of(publish.to), _more(publish)
+    """Return whether `posts` may be published where feed.toml says. Raises TargetError if that is nowhere."""
+    kind, more = check_kind(publish, posts), _more(publish)
     place = publish.to
     if kind is FOLDER:
         place = os.path.realpath(folder_of(place, posts))  # which a link among the posts may change
@@ -79,9 +79,8 @@ def _answer(publish: PublishTo) -> str:
 
 
 def _more(publish: PublishTo) -> list[str]:
-    """Return the settings besides `to` that are not as by default."""
-    default = PublishTo(publish.to)
-    return [f"{key}={value}" for key, value in publish._asdict().items() if value != getattr(default, key)]
+    """Return the settings besides `to` that say where things go."""
+    return [f"endpoint={publish.endpoint}"] if publish.endpoint else []
 
 
 def is_allowed(question: Question) -> bool:

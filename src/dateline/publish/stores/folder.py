@@ -118,7 +118,7 @@ class FolderStore:
             raise TargetError(*error.problem[:4]) from None
         except OSError as error:
             problem = f"cannot be {done}: {reason_of(error)}"
-            remedy = "check that it is a file, that there is space, and that you may write there"
+            remedy = "check that the folder can be there, that there is space, and that you may write there"
             is_temporary = error.errno in _TEMPORARY
             raise TargetError(str(self._folder / path), None, problem, remedy, temporary=is_temporary) from None
 

@@ -29,9 +29,7 @@ from dateline.publish.stores.fsspec import (
 from dateline.publish.stores.objects import from_object, to_object
 from dateline.publish.upload import StoreTarget
 
-_NO_CREDENTIALS = Fault(
-    "no credentials ({error})", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; feed.toml has none"
-)
+_NO_CREDENTIALS = Fault("no credentials ({error})", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE")
 # By the service's own codes, or the status.
 _BY_CODE = by_code(
     ("NoSuchBucket", Fault("there is no such bucket ({error})", "create it, or correct its name in feed.toml")),
