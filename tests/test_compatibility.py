@@ -287,6 +287,7 @@ def reports(site: Site, tmp_path: Path) -> Iterator[tuple[str, Any]]:
     site.post("2025-04-14-first.md", title="First, corrected", date="2025-04-14 10:00")
     yield run("adopt", feed, "--dry-run", "--create", "--settings")
     (site.posts / "broken.md").unlink()
+    site.post("2025-04-16-long.md", "The ferry is late. " * 400)  # for feeds that ought to be compressed
     target = tmp_path / "www"
     target.mkdir()
     with served(target) as address:

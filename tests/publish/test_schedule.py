@@ -148,7 +148,9 @@ def test_systemd_finds_nothing_wrong_with_its_units(
     env = {**os.environ, "XDG_RUNTIME_DIR": str(home)}
     verify = ["systemd-analyze", "verify", "--user", "--man=no", *map(str, units)]
     done = subprocess.run(verify, env=env, capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stderr) == (0, "")
+    # It also loads what other programs have installed.
+    about = [line for line in done.stderr.splitlines() if "dateline" in line]
+    assert (done.returncode, about) == (0, [])
     times = re.findall(r"^OnCalendar=(.*)$", units[1].read_text(), re.MULTILINE)
     found = subprocess.run(["systemd-analyze", "calendar", *times], capture_output=True, text=True, check=True).stdout
     assert re.findall(r"Normalized form: (.*)", found) == times

@@ -217,7 +217,7 @@ def publish_to(to: PublishTo, site: PublishedSite, url: str = "https://example.o
     lines = [f"{key} = {json.dumps(value)}" for key, value in {"to": to.to, **more}.items()]
     site.publish_to("\n".join(lines))
     site.write("feed.toml", (site.posts / "feed.toml").read_text().replace("https://example.org/", url))
-    return " ".join([to.to, *(f"{key}={value}" for key, value in more.items() if value)])
+    return " ".join([to.to, *([f"endpoint={to.endpoint}"] if to.endpoint else [])])
 
 
 def tree(store: Store) -> dict[str, bytes]:
