@@ -146,7 +146,7 @@ def test_a_folder_of_code_that_nobody_installed_has_only_the_readme(
         ),
         ('{"url": "https://files.example/d.whl", "archive_info": {}}', "https://files.example/d.whl"),
         ('{"url": "https://ana:secret@git.example/d.git", "vcs_info": {"vcs": "git", "commit_id": "0f1e"}}', ""),
-        ('{"url": "file:///work/d", "dir_info": {"editable": true}}', ""),
+        ('{"url": "file:///home/ana/d", "dir_info": {"editable": true}}', ""),
         ("{}", ""),
         ("{", ""),
     ],

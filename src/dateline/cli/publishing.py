@@ -33,7 +33,9 @@ _WAIT = "With POSTS: wait up to this long for the feeds of the last build. [defa
 )
 @posts_argument
 @click.option("--dry-run", is_flag=True, help="Build, and list what would be sent; send nothing.")
-@click.option("--yes", metavar="TARGET", help="Allow publishing to this target, spelt as in feed.toml, without asking.")
+@click.option(
+    "--yes", metavar="TARGET", help="Publish to this target without asking. If it is spelt wrong, an error shows how."
+)
 @click.option("--accept", is_flag=True, help="Report what will surprise subscribers, and publish it anyway.")
 @click.option("--first", is_flag=True, help="First publication: don't require a live feed to compare with.")
 @click.option("--take-over", is_flag=True, help="Replace files on the target that Dateline did not write.")

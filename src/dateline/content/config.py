@@ -211,7 +211,7 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "assets": (_assets, ()),
     "old_permalinks": (_old_permalinks, ()),
 }
-# All other keys, and what an editor is told of each.
+# All other keys, each with its schema.
 _OTHERS: dict[str, Schema] = {
     "addresses": schema_of(read_addresses),
     "allow": schema_of(read_allow),

@@ -33,7 +33,7 @@ PATIENCE = 60.0  # seconds for one operation; those that move bytes get more
 _SLOWEST = 20_000  # bytes a second
 # What libraries call that by which one version of a file differs from the next.
 _VERSIONS = ("ETag", "etag", "mtime", "modified", "created")
-_DEEPEST = 100  # levels of folders, lest a faulty server lists one in itself
+_DEEPEST = 100  # levels of folders: a faulty server might list a folder as its own content
 _CHUNK = 2**20
 _LONGEST = 300  # characters of a library's own message
 
