@@ -48,9 +48,14 @@ class Edition(NamedTuple):
     feeds: Sequence[Selection]
 
 
+def shows_all(publication: Publication) -> bool:
+    """Return whether some feed or page shows every published post."""
+    return publication.archives != "off" or publication.pages
+
+
 def to_show(cache: Cache, publication: Publication, now: datetime) -> Collection[int] | None:
     """Return the numbers of the posts that some feed or page shows; None for every published post."""
-    if publication.archives != "off" or publication.pages:
+    if shows_all(publication):
         return None
     numbers: set[int] = set()
     for edition in publication.editions():

@@ -49,9 +49,9 @@ from urllib.parse import urlsplit
 
 from dateline import output
 from dateline.building import BuildContext
-from dateline.building.entries import PostChangedError, build_entries, check_texts, invalidate_entries
+from dateline.building.entries import apply_settings, build_entries, check_texts
 from dateline.building.folders import cache_for, check_output, with_output
-from dateline.building.index import clashes, leave_out, update_index
+from dateline.building.index import PostChangedError, clashes, leave_out, update_index
 from dateline.building.labels import read_labels
 from dateline.building.lookup import watched_files
 from dateline.building.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
@@ -68,7 +68,7 @@ from dateline.content.scan import CLOCK_TICK_NS, Scan, stamp_of
 from dateline.content.source import load_settings
 from dateline.content.urls import page_path
 from dateline.errors import BuildError, DatelineError, OutputError, Problem, openable
-from dateline.feeds import Edition, editions, to_show
+from dateline.feeds import Edition, editions, shows_all, to_show
 from dateline.hashing import digest
 from dateline.model import Publication
 from dateline.options import BuildOptions, Progress, no_progress
@@ -326,7 +326,8 @@ def _current_scan(work: _Build) -> Scan | None:
 def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
     """Index the posts, and return everything that goes into the output folder, perhaps without posts with errors."""
     context = BuildContext(cache, work.posts, work.publication, work.now, work.jobs, work.progress, sizes={})
-    found, errors = update_index(context, scan)
+    apply_settings(context)
+    found, errors = update_index(context, scan, renders=shows_all(context.publication))
     left_out: list[Problem] = []
     while True:
         try:
@@ -352,7 +353,6 @@ def _list_outputs(work: _Build, context: BuildContext, found: Scan, errors: list
     errors = [*errors, *dates_in_future(context), *shared]
     invalid = {error.path for error in errors}
     context = context._replace(publication=publication, broken=context.broken | invalid)
-    invalidate_entries(context)
     shown = to_show(cache, publication, now)
     errors += build_entries(context, shown)
     files, watched, wrong_files = file_outputs(context, cache.entries.media(now, shown))

@@ -44,10 +44,11 @@ TABLES = """
         number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
         PRIMARY KEY (key, date, number)
     ) WITHOUT ROWID;
-    CREATE TABLE renderings ( -- the last four columns are of the entry
+    CREATE TABLE renderings ( -- `shown` is of what entries show, the last four columns are of the entry
         number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
-        key TEXT NOT NULL, html TEXT NOT NULL, "references" TEXT NOT NULL, summary TEXT NOT NULL,
-        dropped TEXT NOT NULL, note TEXT NOT NULL, template_code TEXT NOT NULL, checksum INTEGER NOT NULL,
+        key TEXT NOT NULL, shown INTEGER NOT NULL, checksum INTEGER NOT NULL,
+        "references" TEXT NOT NULL, dropped TEXT NOT NULL, template_code TEXT NOT NULL,
+        html TEXT NOT NULL, summary TEXT NOT NULL, note TEXT NOT NULL,
         urls TEXT NOT NULL, media TEXT NOT NULL, attached TEXT NOT NULL, unanswered TEXT NOT NULL
     );
     CREATE TABLE media_info ( -- what was read of a file that had this stamp
