@@ -153,8 +153,8 @@ class _Composed(NamedTuple):
 
 
 def _with_cache(work: _Build) -> Report:
-    """Build with the cache on disk, or with one in memory if the user wants none or it cannot be used."""
-    options = work.options
+    """Build with the cache on disk, or with a temporary one if the user wants none or it cannot be used."""
+    options, in_memory = work.options, False
     paths = cache_for(options)
     if not options.cache or (options.dry_run and not (paths and os.path.lexists(paths.database))):
         return _build(work, None)
@@ -166,15 +166,16 @@ def _with_cache(work: _Build) -> Report:
             return _build(work, paths)
         except CacheError as error:
             discard(paths, error)
+            in_memory = True  # the disk may be full
             note = f"the cache in {paths.folder} cannot be used ({error}), so this build did without it"
-    report = _build(work, None)
+    report = _build(work, None, in_memory=in_memory)
     return report._replace(notes=(*report.notes, note))
 
 
-def _build(work: _Build, paths: CachePaths | None) -> Report:
+def _build(work: _Build, paths: CachePaths | None, *, in_memory: bool = False) -> Report:
     options = work.options
     with ExitStack() as stack:
-        cache = stack.enter_context(open_cache(paths))
+        cache = stack.enter_context(open_cache(paths, in_memory=in_memory))
         folder = digest(os.path.realpath(work.output))
         if not options.dry_run:
             # Locked before the posts are read: of two builds, the later one has read the later posts.

@@ -1,8 +1,10 @@
 """The cache of a folder of posts: open it, verify it if it may be damaged, and discard it if it is."""
 
 import os
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from typing import NamedTuple
 
 from dateline.cache import maintenance
 from dateline.cache.entry_tables import Dependencies, Entries, Renderings
@@ -10,11 +12,21 @@ from dateline.cache.hidden_posts import HiddenPosts, PublishedTexts
 from dateline.cache.post_tables import Labels, PostFiles, Posts
 from dateline.cache.published_posts import PublishedPosts
 from dateline.cache.serialize import COLUMNS, Label
-from dateline.cache.sqlite import CacheDamagedError, CacheError, CacheUnavailableError, Connection, Table, connect
+from dateline.cache.sqlite import (
+    CacheDamagedError,
+    CacheError,
+    CacheUnavailableError,
+    Connection,
+    Table,
+    connect,
+    create,
+    reopen,
+    settle,
+)
 from dateline.content.scan import stamp_of
 from dateline.errors import reason_of
-from dateline.fileio import replace_whole
-from dateline.hashing import checksum
+from dateline.fileio import create_new, replace_whole
+from dateline.hashing import checksum, digest
 from dateline.paths import CachePaths
 
 
@@ -36,6 +48,31 @@ class Outputs(Table):
             self._connection.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?)", rows)
 
 
+class Templates(Table):
+    """What was cut out of documents to make more of them fast, by a key of all that it depends on."""
+
+    def get(self, key: str) -> bytes | None:
+        """Return a template; None if there is none, or if it is damaged."""
+        row = self._connection.first("SELECT value, checksum FROM templates WHERE key = :key", key=key)
+        return row[0] if row and row[1] == _seal(key, row[0]) else None
+
+    def put(self, key: str, value: bytes) -> None:
+        """Store a template, unless the cache cannot be written to at this moment."""
+        with self._connection.impatient(), suppress(CacheError):
+            query = "INSERT OR REPLACE INTO templates VALUES (?, ?, ?)"
+            self._connection.execute(query, (key, value, _seal(key, value)))
+
+
+def _seal(key: str, value: object) -> int:
+    return checksum(key, digest(value))
+
+
+class Location(NamedTuple):
+    """What another process needs to open the database of a cache."""
+
+    file: str
+
+
 class Cache:
     """The tables of posts, entries and outputs, by subject. Published posts and labels may be those of one edition."""
 
@@ -52,14 +89,30 @@ class Cache:
         self.hidden_posts = HiddenPosts(connection)
         self.post_texts = PublishedTexts[int](connection, "post_texts")
         self.document_texts = PublishedTexts[str](connection, "document_texts")
+        self.templates = Templates(connection)
 
     def of(self, edition: str) -> "Cache":
         """Return the cache with the published posts and the labels of one edition alone."""
         return Cache(self._connection, edition)
 
+    @property
+    def location(self) -> Location | None:
+        """Where other processes find what is committed; None if it is in the memory of this one."""
+        file = self._connection.file
+        return Location(file) if file else None
+
+    def settle(self) -> None:
+        """Let other processes read this cache, which may be new and was filled fast; not within a transaction."""
+        file = self._connection.file
+        settle(self._connection, shares_memory=not (file and maintenance.is_on_network(os.path.dirname(file))))
+
     def transaction(self) -> AbstractContextManager[None]:
         """Commit everything that the block writes, or nothing."""
         return self._connection.transaction()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
     def metadata(self, name: str) -> str | None:
         """Return a fact about the last build."""
@@ -71,26 +124,66 @@ class Cache:
         self._connection.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
 
 
+# By process and thread. A process that was forked must neither use nor close a connection that it inherited.
+_Key = tuple[int, int, Location | None]
+_open: dict[_Key, Cache] = {}
+_reopened: dict[_Key, Cache] = {}
+
+
+def reopened(location: Location | None) -> Cache:
+    """Return the settled cache that another process has open at a location, to read it and to put templates there.
+
+    It is kept for the next call. In the process that opened the cache, this is that cache itself, and only there may
+    the location be None. Raises CacheError.
+    """
+    key = os.getpid(), threading.get_ident(), location
+    found = _open.get(key) or _reopened.get(key)
+    if found:
+        return found
+    for other in [other for other in _reopened if other[:2] == key[:2]]:
+        _reopened.pop(other).close()
+    if location is None:
+        raise CacheUnavailableError("it is in the memory of another process")
+    _reopened[key] = Cache(reopen(location.file))
+    return _reopened[key]
+
+
 @contextmanager
-def open_cache(paths: CachePaths | None) -> Iterator[Cache]:
-    """Open the cache on disk, created if it is missing, or without `paths` one in memory. Raises CacheError.
+def _opened(connection: Connection) -> Iterator[Cache]:
+    """Yield the cache of a connection, which is closed at the end."""
+    cache = Cache(connection)
+    key = os.getpid(), threading.get_ident(), cache.location
+    with closing(connection):
+        _open[key] = cache
+        try:
+            yield cache
+        finally:
+            _open.pop(key, None)
+
+
+@contextmanager
+def open_cache(paths: CachePaths | None, *, in_memory: bool = False) -> Iterator[Cache]:
+    """Open the cache on disk, created if it is missing. Raises CacheError.
 
     What another version wrote is dropped. A file that was changed since it was last closed, or never closed, is
-    verified.
+    verified. Without `paths`, the cache is a temporary one: a file, so that other processes can read it, or `in_memory`
+    if that is what the caller wants, or if no temporary folder can be made.
     """
     if paths is None:
-        with closing(connect(None)) as connection:
-            yield Cache(connection)
+        with ExitStack() as stack:
+            file = None if in_memory else _temporary_file(stack)
+            yield stack.enter_context(_opened(create(file)))
         return
     try:
         maintenance.prepare(paths)
+        os.close(os.open(paths.database, os.O_RDWR | os.O_CREAT))
     except OSError as error:
         raise CacheUnavailableError(f"{error.filename or paths.folder}: {reason_of(error)}") from None
     is_good = False
     try:
-        with closing(_verified(paths)) as connection:
+        with _opened(_verified(paths)) as cache:
             is_good = True
-            yield Cache(connection)
+            yield cache
     except CacheError:
         is_good = False
         raise
@@ -99,9 +192,21 @@ def open_cache(paths: CachePaths | None) -> Iterator[Cache]:
             replace_whole(paths.closed, stamp_of(paths.database).encode() if is_good else b"")
 
 
+def _temporary_file(stack: ExitStack) -> str | None:
+    """Return the path of a new empty file, which is removed with the stack; None if there is no room for any."""
+    from tempfile import TemporaryDirectory
+
+    with suppress(OSError):
+        folder = TemporaryDirectory(prefix="dateline-", ignore_cleanup_errors=True)
+        file = os.path.join(stack.enter_context(folder), "cache.sqlite")
+        os.close(create_new(file))
+        return file
+    return None
+
+
 @contextmanager
 def open_copy(paths: CachePaths) -> Iterator[Cache]:
-    """Open a copy, in memory, of the cache on disk. Changes are not kept. Raises CacheError if there is none.
+    """Open a temporary copy of the cache on disk. Changes are not kept. Raises CacheError if there is none.
 
     Proofs are not copied: what they note is reported only when they are made.
     """
@@ -109,17 +214,19 @@ def open_copy(paths: CachePaths) -> Iterator[Cache]:
         maintenance.check(paths)
     except OSError:
         raise CacheUnavailableError from None
-    with closing(_verified(paths, copy=True)) as connection:
+    with ExitStack() as stack:
+        connection = _verified(paths, copy=_temporary_file(stack))
+        cache = stack.enter_context(_opened(connection))
         _forget_proofs(connection)
-        yield Cache(connection)
+        yield cache
 
 
-def _verified(paths: CachePaths, *, copy: bool = False) -> Connection:
+def _verified(paths: CachePaths, *, copy: str | None = "") -> Connection:
     """Connect to the cache on disk, or to a copy of it. Raises CacheError if it is damaged."""
     is_unchanged = _is_unchanged(paths)
     try:
-        if copy:
-            connection = connect(None, paths.database)
+        if copy != "":
+            connection = create(copy, paths.database)
         else:
             connection = connect(paths.database, shares_memory=not maintenance.is_on_network(paths.folder))
         try:

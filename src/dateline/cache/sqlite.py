@@ -74,7 +74,8 @@ TABLES = """
     );
     CREATE TABLE document_texts ( -- owner is the path of a document
         owner TEXT PRIMARY KEY, key TEXT NOT NULL, html INTEGER NOT NULL, names TEXT NOT NULL, text TEXT NOT NULL
-    )
+    );
+    CREATE TABLE templates (key TEXT PRIMARY KEY, value BLOB NOT NULL, checksum INTEGER NOT NULL)
 """
 
 # SQLite reads whole posts where an index has all that a query needs, hence INDEXED BY in queries. Indexes are created
@@ -119,6 +120,8 @@ AMONG = "number IN (SELECT value FROM json_each(:numbers))"
 LINK_KEY = "link_keys.key = :key AND date >= :date AND date < :date || '~'"
 MOST_ANSWERS = 30
 
+PATIENCE = 10.0  # seconds to wait for another process that writes
+
 sqlite3.register_adapter(datetime, datetime.timestamp)
 
 CacheError = sqlite3.Error
@@ -134,7 +137,13 @@ class CacheDamagedError(sqlite3.DatabaseError):
 
 
 class Connection(sqlite3.Connection):
-    """A connection whose queries take their values by name; datetimes are seconds since 1970."""
+    """A connection whose queries take their values by name; datetimes are seconds since 1970.
+
+    `file` is None for a database in memory. One that `is_new` is being filled, and no other process reads it yet.
+    """
+
+    file: str | None = None
+    is_new = False
 
     def rows(self, query: str, **values: Any) -> list[Any]:
         """Return all rows, as tuples."""
@@ -152,6 +161,15 @@ class Connection(sqlite3.Connection):
     def numbers(self, query: str, **values: Any) -> list[int]:
         """Return the only column of all rows: numbers of posts."""
         return [number for (number,) in self.execute(query, values)]
+
+    @contextmanager
+    def impatient(self) -> Iterator[None]:
+        """Have the block hardly wait for another process that writes."""
+        self.execute("PRAGMA busy_timeout = 50")
+        try:
+            yield
+        finally:
+            self.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -193,28 +211,76 @@ def published_among(numbers: Collection[int] | None) -> tuple[str, dict[str, str
     return f"{PUBLISHED_ANYWHERE} AND posts.{AMONG}", {"numbers": json_array(numbers)}
 
 
-def connect(file: str | None, copied: str | None = None, *, shares_memory: bool = True) -> Connection:
-    """Connect to a file, or to a database in memory, which may begin as a copy of the file `copied`.
+def connect(file: str, *, shares_memory: bool) -> Connection:
+    """Connect to the cache in a file. Drops what another version wrote.
 
-    Drops what another version wrote. `shares_memory`: no process on another machine has the file open.
+    `shares_memory`: no process on another machine has the file open.
     """
-    connection = sqlite3.connect(file or ":memory:", timeout=10, isolation_level=None, factory=Connection)
-    try:
-        if copied:
-            with closing(sqlite3.connect(f"{Path(copied).absolute().as_uri()}?mode=rw", uri=True)) as original:
-                original.backup(connection)
-        if file or copied:
-            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_SIZE)
-        journal_mode = f"journal_mode = {'WAL' if shares_memory else 'DELETE'}"
-        others = ("trusted_schema = OFF", "foreign_keys = ON", "synchronous = NORMAL", "temp_store = MEMORY")
-        for setting in (journal_mode, *others):
-            connection.execute(f"PRAGMA {setting}")
+    with _closed_after_errors(_open(file, "synchronous = NORMAL")) as connection:
+        _settle(connection, shares_memory=shares_memory)
         with connection.transaction():
             _create_tables(connection)
+    return connection
+
+
+def create(file: str | None, copied: str | None = None) -> Connection:
+    """Connect to a new cache in an empty file, or in memory, to fill it fast; it may begin as a copy of another file.
+
+    Until it is settled, only a ROLLBACK protects what is in it: after a crash, the file is of no use.
+    """
+    fast = ("page_size = 16384", "journal_mode = MEMORY", "synchronous = OFF")
+    with _closed_after_errors(_open(file, *fast)) as connection:
+        connection.is_new = True
+        if copied:
+            with closing(sqlite3.connect(_uri(copied), uri=True)) as original:
+                original.backup(connection)
+        with connection.transaction():
+            _create_tables(connection)
+    return connection
+
+
+def reopen(file: str) -> Connection:
+    """Connect to a cache that another process has open. Raises CacheError if the file is missing.
+
+    Leaves it to that process to move what is written from the write-ahead log to the file.
+    """
+    return _open(file, "synchronous = NORMAL", "wal_autocheckpoint = 0")
+
+
+def settle(connection: Connection, *, shares_memory: bool) -> None:
+    """Let other processes read and write a new cache, which so far was filled fast, at the same time as this one."""
+    if connection.is_new:
+        _settle(connection, shares_memory=shares_memory)
+        connection.is_new = False
+
+
+def _settle(connection: Connection, *, shares_memory: bool) -> None:
+    connection.execute(f"PRAGMA journal_mode = {'WAL' if shares_memory else 'DELETE'}")
+
+
+@contextmanager
+def _closed_after_errors(connection: Connection) -> Iterator[Connection]:
+    try:
+        yield connection
     except BaseException:
         connection.close()
         raise
+
+
+def _open(file: str | None, *settings: str) -> Connection:
+    name = _uri(file) if file else ":memory:"
+    connection = sqlite3.connect(name, timeout=PATIENCE, isolation_level=None, factory=Connection, uri=bool(file))
+    with _closed_after_errors(connection):
+        connection.file = file
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_SIZE)
+        for setting in (*settings, "trusted_schema = OFF", "foreign_keys = ON", "temp_store = MEMORY"):
+            connection.execute(f"PRAGMA {setting}")
     return connection
+
+
+def _uri(file: str) -> str:
+    """Return the address of a file that is opened, but not created."""
+    return f"{Path(file).absolute().as_uri()}?mode=rw"
 
 
 def _create_tables(connection: Connection) -> None:
