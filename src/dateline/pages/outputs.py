@@ -41,7 +41,7 @@ def pages(
         found += page_assets(main, own)
         for context in contexts:
             found += [*_lists(context), *_post_pages(context)]
-        found.append(_page(contexts[0], MISSING_PAGE, MISSING_PAGE_ORIGIN, "missing", None, lambda: partial(_values, ())))
+        found.append(_page(contexts[0], MISSING_PAGE, MISSING_PAGE_ORIGIN, "missing", None, partial(_values, ())))
         found += sitemaps(contexts)
     elif main.publish:
         found.append(bare_missing_page(main))
@@ -61,11 +61,11 @@ def write_page(writer: str, site: Site, location: Location | None, read: _Read) 
     return WRITERS[writer](site, *read(reopened(location)))
 
 
-def _page(context: PageContext, path: str, origin: str, writer: str, shows: object, read: Callable[[], _Read]) -> Output:
-    """Return a page; `shows` is all that it shows besides what all pages do, as a key, and `read` what reads that."""
+def _page(context: PageContext, path: str, origin: str, writer: str, shows: object, read: _Read) -> Output:
+    """Return a page; `shows` is all that it shows besides what all pages do, as a key, and `read` reads that."""
     work = partial(write_page, writer, context.site, context.cache.location)
     path = context.publication.folder + path
-    return Output(path, origin, digest((context.key, shows)), read, work, is_page=True, stage="pages")
+    return Output(path, origin, digest((context.key, shows)), lambda: read, work, is_page=True, stage="pages")
 
 
 def _values(values: Sequence[Any], _cache: Cache) -> Sequence[Any]:
@@ -75,10 +75,6 @@ def _values(values: Sequence[Any], _cache: Cache) -> Sequence[Any]:
 def _teasers(numbers: Sequence[int], others: Sequence[Any], cache: Cache) -> Sequence[Any]:
     """Read posts without their text; `others` are passed on after them."""
     return cache.entries.teasers(numbers), *others
-
-
-def _label(numbers: Sequence[int], before: Sequence[Any], after: Sequence[Any], cache: Cache) -> Sequence[Any]:
-    return *before, cache.entries.teasers(numbers), *after
 
 
 def _post(number: int, others: Sequence[Any], cache: Cache) -> Sequence[Any]:
@@ -94,32 +90,38 @@ def _lists(context: PageContext) -> Iterator[Output]:
     shown = context.out[: context.publication.limit]
     key = ([post.entry_key for post in shown], context.homes)
     teasers = partial(_teasers, _numbers(shown), (context.homes,))
-    yield _page(context, INDEX_PAGE, "the home page", "home", key, lambda: teasers)
+    yield _page(context, INDEX_PAGE, "the home page", "home", key, teasers)
     yield from (_label_page(context, feed) for feed in context.labels)
     yield from _archive(context)
     with_feed = [feed for feed in context.labels if feed.size]
     labels = [(feed.folder.partition("/")[0], quote(feed.folder), _name(context, feed)) for feed in with_feed]
     path = context.publication.folder_of("subscribe") + INDEX_PAGE
-    yield _page(context, path, "the page to subscribe from", "subscribe", labels, lambda: partial(_values, (labels,)))
+    yield _page(context, path, "the page to subscribe from", "subscribe", labels, partial(_values, (labels,)))
 
 
 def _label_page(context: PageContext, feed: Selection) -> Output:
-    kind, _, slug = feed.folder.rstrip("/").partition("/")
-    cache, now, name = context.cache, context.now, _name(context, feed)
+    cache, now, name, has_feed = context.cache, context.now, _name(context, feed), feed.size > 0
     # The key of a tag's or an author's feed covers all its posts, that of the corrections only the newest.
-    shown = feed.shown if slug else cache.published.entry_keys(cache.published.corrections(now, MAX_LISTED + 1))
-
-    def read() -> _Read:
-        limit = MAX_LISTED + 1
-        if slug:
-            numbers = cache.labels.newest(kind, slug, now, limit, listed=True)
-        else:
-            numbers = cache.published.corrections(now, limit)
-        before = kind.removesuffix("s"), quote(feed.folder), name
-        return partial(_label, numbers[:MAX_LISTED], before, (feed.total or len(numbers), feed.size > 0))
-
-    path, shows = f"{feed.folder}{INDEX_PAGE}", (feed.heading.title, shown, feed.size > 0)
+    is_corrections = feed.folder == CORRECTIONS_FOLDER
+    newest = cache.published.corrections(now, MAX_LISTED + 1) if is_corrections else ()
+    shown = cache.published.entry_keys(newest) if is_corrections else feed.shown
+    path, shows = f"{feed.folder}{INDEX_PAGE}", (feed.heading.title, shown, has_feed)
+    read = partial(_label, context.publication.edition, now, feed.folder, name, feed.total, has_feed)
     return _page(context, path, f"the page of the {feed.what}", "label", shows, read)
+
+
+def _label(
+    edition: str, now: datetime, folder: str, name: str, total: int, has_feed: bool, cache: Cache
+) -> Sequence[Any]:
+    """Read the newest posts of a tag or an author, of which there are `total`, or the newest corrections."""
+    kind, _, slug = folder.rstrip("/").partition("/")
+    cache, limit = cache.of(edition), MAX_LISTED + 1
+    if slug:
+        numbers = cache.labels.newest(kind, slug, now, limit, listed=True)
+    else:
+        numbers = cache.published.corrections(now, limit)
+    entries = cache.entries.teasers(numbers[:MAX_LISTED])
+    return kind.removesuffix("s"), quote(folder), name, entries, total or len(numbers), has_feed
 
 
 def _name(context: PageContext, feed: Selection) -> str:
@@ -138,15 +140,15 @@ def _archive(context: PageContext) -> Iterator[Output]:
         listed = [(month, [_listed(post) for post in posts]) for month, posts in within]
         shows = (year, listed, *around)
         path = archive_folder(year, context.publication) + INDEX_PAGE
-        yield _page(context, path, f"the page of {year}", "year", shows, partial(partial, _values, shows))
+        yield _page(context, path, f"the page of {year}", "year", shows, partial(_values, shows))
     for (month, posts), *around in _with_neighbours(months):
         shows = (month, [post.entry_key for post in posts], *around)
-        read = partial(partial, _teasers, _numbers(posts), (month, *around))
+        read = partial(_teasers, _numbers(posts), (month, *around))
         path = archive_folder(month, context.publication) + INDEX_PAGE
         yield _page(context, path, f"the page of {month}", "month", shows, read)
     counts = [(month, len(posts)) for month, posts in months]
     path = context.publication.folder_of("archive") + INDEX_PAGE
-    yield _page(context, path, "the archive's page", "archive", counts, lambda: partial(_values, (counts,)))
+    yield _page(context, path, "the archive's page", "archive", counts, partial(_values, (counts,)))
 
 
 def _year(month: tuple[str, Sequence[PublishedPost]]) -> str:
@@ -185,7 +187,7 @@ def _post_pages(context: PageContext) -> Iterator[Output]:
     for index, post in enumerate(out):
         if post.has_page:
             path, shows = page_path(post.url.removeprefix(home)), shown(index)
-            read = partial(partial, _post, post.number, shows)
+            read = partial(_post, post.number, shows)
             yield _page(context, path, f"the page of {post.path}", "post", (post.entry_key, *shows), read)
 
 
@@ -196,5 +198,5 @@ def _own_pages(context: PageContext) -> Iterator[Output]:
         if page.has_page:
             path, versions = page_path(page.url.removeprefix(home)), versions_of(context, page)
             shows = (page.entry_key, versions)
-            read = partial(partial, _post, page.number, (versions,))
+            read = partial(_post, page.number, (versions,))
             yield _page(context, path, f"the page of {page.path}", "page", shows, read)
