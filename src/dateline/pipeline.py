@@ -56,7 +56,7 @@ from dateline.building.labels import read_labels
 from dateline.building.lookup import watched_files
 from dateline.building.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
 from dateline.building.report import Report, dates_in_future, make_report, nothing_published, without_feeds
-from dateline.cache.database import Cache, discard, open_cache
+from dateline.cache.database import Cache, open_cache
 from dateline.cache.receipt import BuildStamp, build_stamp
 from dateline.cache.sqlite import CacheError
 from dateline.comparison.changes import ChangeReport, UnexpectedChangesError
@@ -156,7 +156,7 @@ def _with_cache(work: _Build) -> Report:
     """Build with the cache on disk, or with a temporary one if the user wants none or it cannot be used."""
     options, in_memory = work.options, False
     paths = cache_for(options)
-    if not options.cache or (options.dry_run and not (paths and os.path.lexists(paths.database))):
+    if not options.cache or (options.dry_run and not (paths and os.path.lexists(paths.pointer))):
         return _build(work, None)
     if paths is None:
         problem = "no cache is kept, since HOME names no folder outside the posts and the output"
@@ -165,7 +165,6 @@ def _with_cache(work: _Build) -> Report:
         try:
             return _build(work, paths)
         except CacheError as error:
-            discard(paths, error)
             in_memory = True  # the disk may be full
             note = f"the cache in {paths.folder} cannot be used ({error}), so this build did without it"
     report = _build(work, None, in_memory=in_memory)

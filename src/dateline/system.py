@@ -35,6 +35,20 @@ def lock(descriptor: int) -> None:
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def share(descriptor: int) -> None:
+    """Lock an open file, or wait until that is possible, so that others can share the lock, but not `lock` it."""
+    import fcntl
+
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+
+
+def unlock(descriptor: int) -> None:
+    """Give up the lock of an open file, also in processes that were forked since it was opened."""
+    import fcntl
+
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
 def is_own(status: os.stat_result) -> bool:
     """Return whether a file belongs to the user who runs this."""
     return status.st_uid == os.geteuid()

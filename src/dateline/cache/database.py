@@ -1,12 +1,13 @@
-"""The cache of a folder of posts: open it, verify it if it may be damaged, and discard it if it is."""
+"""The cache of a folder of posts: open it, verify it if it may be damaged, and make a new one if it is of no use."""
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from functools import partial
 from typing import NamedTuple
 
-from dateline.cache import maintenance
+from dateline.cache import current, maintenance
 from dateline.cache.entry_tables import Dependencies, Entries, Renderings
 from dateline.cache.hidden_posts import HiddenPosts, PublishedTexts
 from dateline.cache.post_tables import Labels, PostFiles, Posts
@@ -18,14 +19,15 @@ from dateline.cache.sqlite import (
     CacheUnavailableError,
     Connection,
     Table,
+    closed_after_errors,
     connect,
+    copy,
     create,
     reopen,
     settle,
 )
-from dateline.content.scan import stamp_of
-from dateline.errors import reason_of
-from dateline.fileio import create_new, replace_whole
+from dateline.errors import OutputError, reason_of
+from dateline.fileio import create_new
 from dateline.hashing import checksum, digest
 from dateline.paths import CachePaths
 
@@ -103,8 +105,8 @@ class Cache:
 
     def settle(self) -> None:
         """Let other processes read this cache, which may be new and was filled fast; not within a transaction."""
-        file = self._connection.file
-        settle(self._connection, shares_memory=not (file and maintenance.is_on_network(os.path.dirname(file))))
+        if self._connection.file:
+            settle(self._connection, shares_memory=_shares_memory(self._connection.file))
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit everything that the block writes, or nothing."""
@@ -163,45 +165,28 @@ def _opened(connection: Connection) -> Iterator[Cache]:
 
 @contextmanager
 def open_cache(paths: CachePaths | None, *, in_memory: bool = False) -> Iterator[Cache]:
-    """Open the cache on disk, created if it is missing. Raises CacheError.
+    """Open the cache on disk, or a new one if it is missing or another version wrote it. Raises CacheError.
 
-    What another version wrote is dropped. A file that was changed since it was last closed, or never closed, is
-    verified. Without `paths`, the cache is a temporary one: a file, so that other processes can read it, or `in_memory`
-    if that is what the caller wants, or if no temporary folder can be made.
+    A file that was changed since it was last closed, or never closed, is verified; a damaged one is not used again. A
+    new one takes its place at the end, also after an exception, with what was committed.
+
+    Without `paths`, the cache is a temporary one: a file, so that other processes can read it, or `in_memory` if that
+    is what the caller wants, or if no temporary folder can be made. Raises OutputError for a file that has no room.
     """
-    if paths is None:
-        with ExitStack() as stack:
-            file = None if in_memory else _temporary_file(stack)
-            yield stack.enter_context(_opened(create(file)))
-        return
-    try:
-        maintenance.prepare(paths)
-        os.close(os.open(paths.database, os.O_RDWR | os.O_CREAT))
-    except OSError as error:
-        raise CacheUnavailableError(f"{error.filename or paths.folder}: {reason_of(error)}") from None
-    is_good = False
-    try:
-        with _opened(_verified(paths)) as cache:
-            is_good = True
-            yield cache
-    except CacheError:
-        is_good = False
-        raise
-    finally:
-        with suppress(OSError):
-            replace_whole(paths.closed, stamp_of(paths.database).encode() if is_good else b"")
-
-
-def _temporary_file(stack: ExitStack) -> str | None:
-    """Return the path of a new empty file, which is removed with the stack; None if there is no room for any."""
-    from tempfile import TemporaryDirectory
-
-    with suppress(OSError):
-        folder = TemporaryDirectory(prefix="dateline-", ignore_cleanup_errors=True)
-        file = os.path.join(stack.enter_context(folder), "cache.sqlite")
-        os.close(create_new(file))
-        return file
-    return None
+    with ExitStack() as stack:
+        if paths is None:
+            yield stack.enter_context(_temporary(None if in_memory else _temporary_file(stack)))
+            return
+        database = _locked(paths, stack)
+        try:
+            connection = _verified(paths, database, _connect) if database else None
+        except CacheError as error:
+            _set_aside(paths, database or "", error)
+            raise
+        if connection:
+            yield stack.enter_context(_existing(paths, connection))
+        else:
+            yield stack.enter_context(_new(paths))
 
 
 @contextmanager
@@ -210,54 +195,120 @@ def open_copy(paths: CachePaths) -> Iterator[Cache]:
 
     Proofs are not copied: what they note is reported only when they are made.
     """
-    try:
-        maintenance.check(paths)
-    except OSError:
-        raise CacheUnavailableError from None
     with ExitStack() as stack:
-        connection = _verified(paths, copy=_temporary_file(stack))
+        with ExitStack() as locked:
+            if not (database := _locked(paths, locked, creates_folders=False)):
+                raise CacheUnavailableError("there is none")
+            connection = _verified(paths, database, partial(copy, _temporary_file(stack)))
+        if not connection:
+            raise CacheUnavailableError("another version wrote it")
         cache = stack.enter_context(_opened(connection))
         _forget_proofs(connection)
         yield cache
 
 
-def _verified(paths: CachePaths, *, copy: str | None = "") -> Connection:
-    """Connect to the cache on disk, or to a copy of it. Raises CacheError if it is damaged."""
-    is_unchanged = _is_unchanged(paths)
+def _locked(paths: CachePaths, stack: ExitStack, *, creates_folders: bool = True) -> str | None:
+    """Return the path of the database, if there is one, locked until the stack ends. Raises CacheUnavailableError."""
     try:
-        if copy != "":
-            connection = create(copy, paths.database)
+        (maintenance.prepare if creates_folders else maintenance.check)(paths)
+        stack.enter_context(current.in_use(paths))
+        return current.current(paths)
+    except OSError as error:
+        raise CacheUnavailableError(f"{error.filename or paths.folder}: {reason_of(error)}") from None
+
+
+@contextmanager
+def _existing(paths: CachePaths, connection: Connection) -> Iterator[Cache]:
+    database, failed = connection.file or "", None
+    try:
+        with _opened(connection) as cache:
+            yield cache
+    except CacheError as error:
+        failed = error
+        raise
+    finally:
+        _set_aside(paths, database, failed)
+
+
+def _set_aside(paths: CachePaths, database: str, error: CacheError | None) -> None:
+    """Note how a database was closed, or discard it; one that is locked, or on a full disk, may work again."""
+    with suppress(OSError):
+        if error and not isinstance(error, CacheUnavailableError):
+            current.discard(paths, database)
         else:
-            connection = connect(paths.database, shares_memory=not maintenance.is_on_network(paths.folder))
-        try:
-            if not is_unchanged:
-                _verify(connection)
-        except BaseException:
-            connection.close()
+            current.mark_closed(paths, database, is_good=not error)
+
+
+@contextmanager
+def _new(paths: CachePaths) -> Iterator[Cache]:
+    """Fill a new cache, which is put in place at the end unless something is wrong with it."""
+    try:
+        database = current.create_file(paths)
+    except OSError as error:
+        raise CacheUnavailableError(f"{error.filename}: {reason_of(error)}") from None
+    is_good = True
+    try:
+        connection = create(database)
+        with _opened(connection) as cache:
+            try:
+                yield cache
+            finally:
+                with suppress(CacheError):
+                    cache.settle()
+                    connection.flush()
+    except CacheError:
+        is_good = False
+        raise
+    finally:
+        if is_good:
+            with suppress(OSError):
+                current.put_in_place(paths, database)
+
+
+@contextmanager
+def _temporary(file: str | None) -> Iterator[Cache]:
+    try:
+        with _opened(create(file)) as cache:
+            yield cache
+    except CacheUnavailableError as error:
+        if file is None:
             raise
+        folder, problem = os.path.dirname(os.path.dirname(file)), f"no temporary file can be written there: {error}"
+        raise OutputError(folder, None, problem, "make room, or name another folder with TMPDIR") from None
+
+
+def _temporary_file(stack: ExitStack) -> str | None:
+    """Return the path of a new empty file, removed with the stack; None if no folder for it can be made."""
+    from tempfile import TemporaryDirectory
+
+    with suppress(OSError):
+        folder = stack.enter_context(TemporaryDirectory(prefix="dateline-", ignore_cleanup_errors=True))
+        file = os.path.join(folder, "cache.sqlite")
+        os.close(create_new(file))
+        return file
+    return None
+
+
+def _verified(paths: CachePaths, database: str, connect_to: Callable[[str], Connection | None]) -> Connection | None:
+    """Connect to the cache on disk; None if another version wrote it. Raises CacheError if it is damaged."""
+    is_unchanged = current.is_unchanged(paths, database)
+    try:
+        connection = connect_to(database)
+        if connection and not is_unchanged:
+            with closed_after_errors(connection):
+                _verify(connection)
     except UnicodeDecodeError:
         raise CacheDamagedError from None
     return connection
 
 
-def _is_unchanged(paths: CachePaths) -> bool:
-    """Return whether nobody has changed the database since it was closed without an error."""
-    with suppress(OSError):
-        return maintenance.read(paths.closed).decode(errors="replace") == stamp_of(paths.database) != ""
-    return False
+def _connect(database: str) -> Connection | None:
+    return connect(database, shares_memory=_shares_memory(database))
 
 
-def discard(paths: CachePaths, error: CacheError) -> None:
-    """Remove a damaged cache; one that is locked, or on a full disk, may work again."""
-    if isinstance(error, CacheUnavailableError):
-        return
-    for file in paths.database_files:
-        try:
-            os.unlink(file)
-        except FileNotFoundError:
-            continue
-        except OSError:
-            return
+def _shares_memory(database: str) -> bool:
+    """Return whether all processes that use a database are on this machine, as far as is known."""
+    return not maintenance.is_on_network(os.path.dirname(database))
 
 
 def _verify(connection: Connection) -> None:

@@ -120,6 +120,7 @@ AMONG = "number IN (SELECT value FROM json_each(:numbers))"
 LINK_KEY = "link_keys.key = :key AND date >= :date AND date < :date || '~'"
 MOST_ANSWERS = 30
 
+_FAST = ("page_size = 16384", "journal_mode = MEMORY", "synchronous = OFF")
 PATIENCE = 10.0  # seconds to wait for another process that writes
 
 sqlite3.register_adapter(datetime, datetime.timestamp)
@@ -171,6 +172,10 @@ class Connection(sqlite3.Connection):
         finally:
             self.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
 
+    def flush(self) -> None:
+        """Empty the write-ahead log into the file, as far as there is room: another process may keep it open."""
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit everything that the block writes, or nothing."""
@@ -211,32 +216,40 @@ def published_among(numbers: Collection[int] | None) -> tuple[str, dict[str, str
     return f"{PUBLISHED_ANYWHERE} AND posts.{AMONG}", {"numbers": json_array(numbers)}
 
 
-def connect(file: str, *, shares_memory: bool) -> Connection:
-    """Connect to the cache in a file. Drops what another version wrote.
+def connect(file: str, *, shares_memory: bool) -> Connection | None:
+    """Connect to the cache in a file; None if another version wrote it. Raises CacheDamagedError if none did.
 
     `shares_memory`: no process on another machine has the file open.
     """
-    with _closed_after_errors(_open(file, "synchronous = NORMAL")) as connection:
-        _settle(connection, shares_memory=shares_memory)
-        with connection.transaction():
-            _create_tables(connection)
-    return connection
+    with closed_after_errors(_open(file, "synchronous = NORMAL")) as connection:
+        if _is_of_this_version(connection):
+            _settle(connection, shares_memory=shares_memory)
+            return connection
+    connection.close()
+    return None
 
 
-def create(file: str | None, copied: str | None = None) -> Connection:
-    """Connect to a new cache in an empty file, or in memory, to fill it fast; it may begin as a copy of another file.
-
-    Until it is settled, only a ROLLBACK protects what is in it: after a crash, the file is of no use.
-    """
-    fast = ("page_size = 16384", "journal_mode = MEMORY", "synchronous = OFF")
-    with _closed_after_errors(_open(file, *fast)) as connection:
+def create(file: str | None) -> Connection:
+    """Connect to a new cache in an empty file, or in memory, to fill it fast: after a crash, it is of no use."""
+    with closed_after_errors(_open(file, *_FAST)) as connection:
         connection.is_new = True
-        if copied:
-            with closing(sqlite3.connect(_uri(copied), uri=True)) as original:
-                original.backup(connection)
         with connection.transaction():
-            _create_tables(connection)
+            for statement in _TABLES:
+                connection.execute(statement)
+            connection.execute("INSERT INTO about VALUES ('version', ?)", (versions(),))
     return connection
+
+
+def copy(file: str | None, original: str) -> Connection | None:
+    """Connect to a copy of a cache, in an empty file or in memory, as `create` does; None as `connect` does."""
+    with closed_after_errors(_open(file, *_FAST)) as connection:
+        connection.is_new = True
+        with closing(sqlite3.connect(_uri(original), uri=True)) as source:
+            source.backup(connection)
+        if _is_of_this_version(connection):
+            return connection
+    connection.close()
+    return None
 
 
 def reopen(file: str) -> Connection:
@@ -259,7 +272,8 @@ def _settle(connection: Connection, *, shares_memory: bool) -> None:
 
 
 @contextmanager
-def _closed_after_errors(connection: Connection) -> Iterator[Connection]:
+def closed_after_errors(connection: Connection) -> Iterator[Connection]:
+    """Close a connection if the block raises."""
     try:
         yield connection
     except BaseException:
@@ -270,7 +284,7 @@ def _closed_after_errors(connection: Connection) -> Iterator[Connection]:
 def _open(file: str | None, *settings: str) -> Connection:
     name = _uri(file) if file else ":memory:"
     connection = sqlite3.connect(name, timeout=PATIENCE, isolation_level=None, factory=Connection, uri=bool(file))
-    with _closed_after_errors(connection):
+    with closed_after_errors(connection):
         connection.file = file
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_SIZE)
         for setting in (*settings, "trusted_schema = OFF", "foreign_keys = ON", "temp_store = MEMORY"):
@@ -283,21 +297,12 @@ def _uri(file: str) -> str:
     return f"{Path(file).absolute().as_uri()}?mode=rw"
 
 
-def _create_tables(connection: Connection) -> None:
-    """Create the tables anew unless this version wrote them. Raises CacheDamagedError if no version of ours did."""
-    found = connection.rows("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-    if any(name.startswith("sqlite_") or not sql.startswith(("CREATE TABLE ", "CREATE INDEX ")) for name, sql in found):
+def _is_of_this_version(connection: Connection) -> bool:
+    """Return whether this version wrote the database. Raises CacheDamagedError if it says so, but has other tables."""
+    created = {sql.strip() for (sql,) in connection.rows("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+    about = dict(connection.rows("SELECT name, value FROM about")) if _TABLES[0] in created else {}
+    if about.get("version") != versions():
+        return False
+    if created.difference(_TABLES, _INDEXES) or not created.issuperset(_TABLES):
         raise CacheDamagedError
-    created = {sql.strip() for _, sql in found}
-    about = dict(connection.execute("SELECT name, value FROM about")) if _TABLES[0] in created else {}
-    version = versions()
-    if about.get("version") == version:
-        if created.difference(_TABLES, _INDEXES) or not created.issuperset(_TABLES):
-            raise CacheDamagedError
-        return
-    for name, sql in found:
-        if sql.startswith("CREATE TABLE "):
-            connection.execute('DROP TABLE "{}"'.format(name.replace('"', '""')))
-    for statement in _TABLES:
-        connection.execute(statement)
-    connection.execute("INSERT INTO about VALUES ('version', ?)", (version,))
+    return True
