@@ -23,13 +23,14 @@ from conftest import EVERYTHING, NOW, Result, Site, cold
 from test_cost import children_of
 from test_output import as_nobody_special
 
-from dateline import parallel
-from dateline.building import entries
+from dateline import parallel, render
+from dateline.building import index
 from dateline.errors import BuildError, PostError
+from dateline.model import Rendering
 from dateline.options import BuildOptions
 from dateline.pipeline import build
 
-ENOUGH = entries.WORTHWHILE + 10  # posts
+ENOUGH = index.WORTHWHILE_TO_RENDER + 10  # posts
 COMMAND = [sys.executable, "-m", "dateline", "build"]
 # A build that takes its time to render and to write, so that it is at that when somebody interrupts it.
 SLOWLY = """\
@@ -149,14 +150,14 @@ def test_an_interrupted_build_leaves_the_output_and_keeps_what_it_rendered(large
     kept = count(large)
     assert 25 <= kept < 240
     rendered: list[object] = []
-    real = entries.build_entry
+    real = render.render
 
-    def make_and_tell(*arguments: object, is_new: bool) -> object:
-        rendered.extend([1] if is_new else [])
-        return real(*arguments, is_new=is_new)  # type: ignore[arg-type]
+    def render_and_tell(*task: Any) -> Rendering:
+        rendered.append(task)
+        return real(*task)
 
-    with mock.patch.object(entries, "build_entry", make_and_tell):
-        build(BuildOptions(large.posts, large.public, NOW))
+    with mock.patch.object(render, "render", render_and_tell):
+        build(BuildOptions(large.posts, large.public, NOW, jobs=1))
     assert len(rendered) == 240 - kept
     assert large.tree() == cold(large)
 
@@ -240,7 +241,7 @@ def test_a_build_short_of_file_descriptors_ends_with_one_line_at_most(
     if process.returncode:
         assert (process.returncode, limit < 16) == (1, True)
         assert err == "error: dateline: too many open files; raise the limit, or build with --jobs 1\n"
-        assert not enough.public.exists()
+        assert not enough.tree()
     else:
         assert err.count("\n") <= 1
         assert enough.tree() == tree_of_enough

@@ -189,7 +189,13 @@ def _build(work: _Build, paths: CachePaths | None, *, in_memory: bool = False) -
         # Worker processes end before the folder that they write to is removed.
         stack.callback(work.jobs.stop)
         plan = output.plan(
-            work.output, composed.outputs, known, work.jobs, work.progress, staging, is_rehearsal=options.dry_run
+            work.output,
+            composed.outputs,
+            known,
+            _readers(work.jobs, cache),
+            work.progress,
+            staging,
+            is_rehearsal=options.dry_run,
         )
         leftovers = tuple(_leftovers(work, cache, plan))
         changes = _changes(work, composed, plan)
@@ -209,6 +215,11 @@ def _build(work: _Build, paths: CachePaths | None, *, in_memory: bool = False) -
         with suppress(CacheError):  # without this note, the next build compares bytes
             cache.outputs.keep(folder, written)
         return report._replace(stamp=_stamp(work, composed, written))
+
+
+def _readers(jobs: Jobs, cache: Cache) -> Jobs:
+    """Return the processes that can read the cache: this one alone if it is in its memory."""
+    return jobs if cache.location else Jobs(1)
 
 
 def _staging(work: _Build, stack: ExitStack) -> Path:
@@ -299,7 +310,7 @@ def rehearse(
         check_output(work.options, work.publication.output)
         composed = _compose(work, cache)
         notes = composed.notes
-        output.plan(work.output, composed.outputs, {}, jobs, progress, None)
+        output.plan(work.output, composed.outputs, {}, _readers(jobs, cache), progress, None)
     except DatelineError as error:
         return list(error.problems), notes
     return [], notes
@@ -362,6 +373,7 @@ def _list_outputs(work: _Build, context: BuildContext, found: Scan, errors: list
         errors.append(nothing_published(cache, publication.language, now, found).problem)
     if errors:
         raise BuildError(dict.fromkeys(errors))
+    cache.settle()
     published = list(editions(cache, publication, now, rss_image(folder, publication)))
     page_outputs, templates = pages(published, now, folder, files)
     outputs = [*files, *redirects, *page_outputs, *feed_outputs(published)]

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dateline.content.scan import is_text
-from dateline.errors import OutputError, reason_of
+from dateline.errors import SHORTAGES, OutputError, reason_of
 from dateline.fileio import NotRegularError, read_regular, replace_whole
 from dateline.paths import LOCK, MANIFEST, is_temporary
 
@@ -117,13 +117,15 @@ def write_manifest(folder: Path, manifest: Mapping[str, str]) -> None:
 
 @contextmanager
 def writing_to(folder: Path) -> Iterator[None]:
-    """Raise an OutputError that says how to fix it in place of an OSError."""
+    """Raise an OutputError that says how to fix it in place of an OSError, except one of SHORTAGES."""
     try:
         yield
     except (NotRegularError, IsADirectoryError) as error:
         remedy = "move it away: Dateline writes a file of that name"
         raise OutputError(os.fsdecode(error.filename), None, "not a regular file", remedy) from None
     except OSError as error:
+        if error.errno in SHORTAGES:
+            raise
         path = Path(os.fsdecode(error.filename or folder))
         if (path.parent == folder and is_reserved(path.name)) or any(map(is_temporary, path.parts)):
             path = folder
