@@ -311,3 +311,21 @@ def test_a_temporary_cache_for_which_there_is_no_room_is_an_error(site: Site, mo
     remedy = "make room, or name another folder with TMPDIR"
     assert (process.returncode, err) == (1, f"error: {site.root / 'tmp'}: {problem}; {remedy}\n")
     assert not any((site.root / "tmp").iterdir())
+
+
+def test_a_worker_that_still_reads_delays_nothing_and_loses_nothing(site: Site) -> None:
+    with open_jobs(2) as jobs:
+        with open_cache(site.cache) as cache:
+            cache.settle()
+            location = cache.location
+            assert location
+            cache.set_metadata("a", "1")
+            list(map_in_order(jobs.executor(worthwhile=True), read_elsewhere, [(location, "k")] * 4))
+            cache.set_metadata("a", "2")
+        assert site.database == Path(location.file)
+        with open_cache(site.cache) as cache:
+            assert cache.metadata("a") == "2"
+            assert cache.templates.get("k") == b"k"
+    with open_cache(site.cache) as cache:
+        assert cache.metadata("a") == "2"
+    assert_tidy(site)

@@ -37,7 +37,7 @@ def in_use(paths: CachePaths) -> Iterator[None]:
         os.close(descriptor)
 
 
-def current(paths: CachePaths) -> str | None:
+def current_database(paths: CachePaths) -> str | None:
     """Return the path of the database; None if there is none, or the pointer is damaged. Needs the shared lock.
 
     Raises OSError if something in its place is not a regular file of this user.
@@ -70,14 +70,12 @@ def create_file(paths: CachePaths) -> str:
 
 def put_in_place(paths: CachePaths, database: str) -> None:
     """Make a new database, which is closed, the current one. Raises OSError."""
-    log = database_files(database)[1]
-    if os.path.lexists(log) and os.path.getsize(log):
-        return  # there was no room for what is in it
-    descriptor = open_regular(database, os.O_RDWR, follow=False)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    for file in filter(os.path.lexists, database_files(database)[:2]):  # a worker may still have its log open
+        descriptor = open_regular(file, os.O_RDWR, follow=False)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     replace_whole(paths.pointer, f"{os.path.basename(database)}\n".encode())
     mark_closed(paths, database, is_good=True)
 

@@ -181,7 +181,7 @@ def open_cache(paths: CachePaths | None, *, in_memory: bool = False) -> Iterator
         try:
             connection = _verified(paths, database, _connect) if database else None
         except CacheError as error:
-            _set_aside(paths, database or "", error)
+            _after_use(paths, database or "", error)
             raise
         if connection:
             yield stack.enter_context(_existing(paths, connection))
@@ -212,14 +212,15 @@ def _locked(paths: CachePaths, stack: ExitStack, *, creates_folders: bool = True
     try:
         (maintenance.prepare if creates_folders else maintenance.check)(paths)
         stack.enter_context(current.in_use(paths))
-        return current.current(paths)
+        return current.current_database(paths)
     except OSError as error:
         raise CacheUnavailableError(f"{error.filename or paths.folder}: {reason_of(error)}") from None
 
 
 @contextmanager
 def _existing(paths: CachePaths, connection: Connection) -> Iterator[Cache]:
-    database, failed = connection.file or "", None
+    database = connection.file or ""
+    failed: CacheError | None = None
     try:
         with _opened(connection) as cache:
             yield cache
@@ -227,10 +228,10 @@ def _existing(paths: CachePaths, connection: Connection) -> Iterator[Cache]:
         failed = error
         raise
     finally:
-        _set_aside(paths, database, failed)
+        _after_use(paths, database, failed)
 
 
-def _set_aside(paths: CachePaths, database: str, error: CacheError | None) -> None:
+def _after_use(paths: CachePaths, database: str, error: CacheError | None) -> None:
     """Note how a database was closed, or discard it; one that is locked, or on a full disk, may work again."""
     with suppress(OSError):
         if error and not isinstance(error, CacheUnavailableError):
@@ -248,14 +249,12 @@ def _new(paths: CachePaths) -> Iterator[Cache]:
         raise CacheUnavailableError(f"{error.filename}: {reason_of(error)}") from None
     is_good = True
     try:
-        connection = create(database)
-        with _opened(connection) as cache:
+        with _opened(create(database)) as cache:
             try:
                 yield cache
             finally:
                 with suppress(CacheError):
                     cache.settle()
-                    connection.flush()
     except CacheError:
         is_good = False
         raise

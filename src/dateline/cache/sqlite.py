@@ -172,10 +172,6 @@ class Connection(sqlite3.Connection):
         finally:
             self.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
 
-    def flush(self) -> None:
-        """Empty the write-ahead log into the file, as far as there is room: another process may keep it open."""
-        self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit everything that the block writes, or nothing."""
