@@ -178,8 +178,8 @@ def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
     )
     if post.part:
         return text._replace(body=post.notes[0].text)
-    source, _, bytes_digest = read(context.folder, post.path)
-    if row.key != post_key(bytes_digest, settings):
+    source, _, raw = read(context.folder, post.path)
+    if row.key != post_key(digest_bytes(raw), settings):
         raise PostChangedError(post.path, None, "file changed while being read", "try again when it is saved")
     if post.retraction:
         return text._replace(notes=(_passage(post.retraction, post, publication),))

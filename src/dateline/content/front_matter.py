@@ -33,6 +33,7 @@ _HEADING = re.compile(r" {0,3}#.*|(?:(?![^\S\n]*\n).+\n)+? {0,3}(?:=+|-+)[ \t]*$
 # Headings that begin a file without front matter. A line of hyphens could be that of a misplaced one.
 _FIRST_HEADING = re.compile(r"\s*(?:#{1,6}[ \t]+\S|[^\W_].*\n=+[ \t]*$)", re.MULTILINE)
 _KEY = r"[^\W\d_][\w -]*:"
+_NOT_BLANK = re.compile(r"\S")
 _END = r"[^\S\n]*(?:\n|\Z)"
 _KEY_OF_TITLE = re.compile(r'^(?:[ \t]*\.\. |@def )?"?title"?[ \t]*[:=]', re.MULTILINE | re.IGNORECASE)
 
@@ -75,8 +76,9 @@ def head_of(source: Source, *, is_note: bool) -> str:
     (*_, start), _ = locate(source)
     heading = leading_heading(source.text, start)
     end = heading.end() if heading else start
-    rest = source.text[end:]
-    return source.text[:end] + (opening(rest) if is_note else "…" if rest.strip() else "")
+    if is_note:
+        return source.text[:end] + opening(source.text[end:])
+    return source.text[:end] + ("…" if _NOT_BLANK.search(source.text, end) else "")
 
 
 def opening(text: str) -> str:

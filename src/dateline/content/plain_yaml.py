@@ -84,6 +84,9 @@ def _item_in_brackets(written: str) -> str | None:
 
 
 def _between_quotes(written: str) -> str | None:
-    text = written[1:-1]
-    has_end = len(written) > 1 and written[-1] == written[0]
-    return text if has_end and written[0] not in text and (written[0] == "'" or "\\" not in text) else None
+    mark, text = written[0], written[1:-1]
+    if len(written) == 1 or written[-1] != mark:
+        return None
+    if mark == "'":
+        return None if "'" in text.replace("''", "") else text.replace("''", "'")
+    return None if '"' in text or "\\" in text else text
