@@ -56,12 +56,17 @@ def read_regular(path: StrPath, limit: int | None = None, *, follow: bool = True
         size = os.fstat(descriptor).st_size
         if limit is not None and size > limit:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), os.fspath(path))
-        content = part = os.read(descriptor, size)
-        while part and len(content) < size:  # a system may return less than it was asked for
-            content += (part := os.read(descriptor, size - len(content)))
-        return content
+        return read_bytes(descriptor, size)
     finally:
         os.close(descriptor)
+
+
+def read_bytes(descriptor: int, size: int) -> bytes:
+    """Return this many of the next bytes of an open file, or all that there are. Raises OSError."""
+    content = part = os.read(descriptor, size)
+    while part and len(content) < size:  # a system may return less than it was asked for
+        content += (part := os.read(descriptor, size - len(content)))
+    return content
 
 
 def create_new(path: StrPath, mode: int = 0o666) -> int:

@@ -19,7 +19,7 @@ from dateline.cache.entry_tables import RenderingRow, ResolvedEntry, rendering_r
 from dateline.cache.serialize import PostRow
 from dateline.content.source import line_in, line_of, read
 from dateline.errors import BuildError, InputError, PostError, Problem
-from dateline.hashing import digest
+from dateline.hashing import digest, digest_bytes
 from dateline.model import Reference, Rendering
 from dateline.render import RenderTask, render_all, render_key
 from dateline.render.link_constructs import as_written, kind_of
@@ -187,8 +187,8 @@ def _task(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
     post, publication = row.post, context.publication
     if post.part:
         return render_task(post, None, publication)
-    source, _, bytes_digest = read(context.folder, post.path)
-    if row.key != post_key(bytes_digest, settings):
+    source, _, raw = read(context.folder, post.path)
+    if row.key != post_key(digest_bytes(raw), settings):
         raise PostChangedError(post.path, None, "file changed while being read", "try again when it is saved")
     return render_task(post, source, publication)
 

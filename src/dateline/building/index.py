@@ -24,6 +24,7 @@ from dateline.model import Post, Publication, Source
 from dateline.parallel import map_in_order
 from dateline.render import beginning, host_of, render_all, render_key
 from dateline.render.template_code import constructs
+from dateline.text import names
 
 CHUNK = 100  # posts that are read at a time, or fewer if there are not many
 WORTHWHILE = 1000  # posts; reading fewer takes less time than starting processes
@@ -147,7 +148,8 @@ def _read_chunk(reader: _Reader, tasks: Sequence[_Task]) -> list[PostFile | Post
 
 def _read_file(reader: _Reader, path: str, before: PostRow | None, rendered: str | None) -> PostFile:
     publication = reader.publication
-    source, stamp, bytes_digest = read(reader.folder, path)
+    source, stamp, raw = read(reader.folder, path)
+    bytes_digest = digest_bytes(raw)
     if not settled(stamp, reader.started):
         stamp = ""  # the next build reads it again
     key = post_key(bytes_digest, reader.settings)
@@ -162,7 +164,7 @@ def _read_file(reader: _Reader, path: str, before: PostRow | None, rendered: str
     else:
         post, fields = parse_post(source, publication, beginning)
         post, errors, head_key = _without_template_code(post), fields.errors, _head_key(source, post)
-    host = _host_in(source, publication)
+    host = _host_in(raw, publication)
     text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language} {post.template_code} {host}"
     if errors:
         return _invalid_file(post, (key, text_key), publication, errors)
@@ -200,10 +202,11 @@ def post_key(bytes_digest: str, settings: str) -> str:
     return f"{bytes_digest} {settings}"
 
 
-def _host_in(source: Source, publication: Publication) -> str:
+def _host_in(raw: bytes, publication: Publication) -> str:
     """Return the host of the publication if a text may name it, which then is rendered again when that changes."""
-    host, text = host_of(publication), source.text
-    return host if host in text.lower() or "&#" in text or "\\" in text else ""
+    host = host_of(publication)
+    is_named = names(raw, host) or b"\\" in raw or (b"&" in raw and b"&#" in raw)
+    return host if is_named else ""
 
 
 def _note_key(item: Post, host: str) -> str:
@@ -217,9 +220,11 @@ def _without_template_code(post: Post) -> Post:
         return post
 
     def plain(text: str | None) -> str | None:
-        return None if any(constructs(text or "")) else text
+        return None if text and any(constructs(text)) else text
 
-    return post._replace(summary=plain(post.summary), image_alt=plain(post.image_alt))
+    summary, image_alt = plain(post.summary), plain(post.image_alt)
+    is_plain = summary == post.summary and image_alt == post.image_alt
+    return post if is_plain else post._replace(summary=summary, image_alt=image_alt)
 
 
 def _labels(post: Post, publication: Publication) -> list[Label]:
