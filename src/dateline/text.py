@@ -54,7 +54,7 @@ def normalize(text: str, form: Literal["NFC", "NFKC"]) -> str:
 
 def marked(text: str) -> str:
     """Replace control characters by CONTROL and LINE_END."""
-    return text.translate(_MARKS) if _is_unusual(text) else text
+    return text.translate(_MARKS) if is_unusual(text) else text
 
 
 def with_line_ends(text: str) -> str:
@@ -69,12 +69,12 @@ def with_line_ends(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """Replace VT, FF and NEL by line feeds and drop other control characters, in marked text or any other."""
-    return _CONTROL.sub(lambda match: _WITHOUT[ord(match[0])] or "", text) if _is_unusual(text) else text
+    return _CONTROL.sub(lambda match: _WITHOUT[ord(match[0])] or "", text) if is_unusual(text) else text
 
 
 def controls(text: str) -> set[str]:
     """Return the control characters of a text, marked ones included."""
-    return set(_CONTROL.findall(text)) if _is_unusual(text) else set()
+    return set(_CONTROL.findall(text)) if is_unusual(text) else set()
 
 
 def odd(text: str) -> list[str]:
@@ -85,15 +85,16 @@ def odd(text: str) -> list[str]:
 
 def forbidden_character(text: str) -> re.Match[str] | None:
     """Find the first character that a feed cannot carry in a text without controls."""
-    return _FORBIDDEN.search(text) if _is_unusual(text) else None
+    return _FORBIDDEN.search(text) if is_unusual(text) else None
 
 
 def without_forbidden(text: str) -> str:
     """Drop the characters that a feed cannot carry."""
-    return _FORBIDDEN.sub("", text) if _is_unusual(text) else text
+    return _FORBIDDEN.sub("", text) if is_unusual(text) else text
 
 
-def _is_unusual(text: str) -> bool:
+def is_unusual(text: str) -> bool:
+    """Return whether a text has control characters, marked or not, or characters that a feed cannot carry."""
     # Faster than a search of the whole text, since few characters are not ordinary bytes.
     rest = text.encode("utf-8", "surrogatepass").translate(None, _ORDINARY)
     return bool(rest) and _UNUSUAL.search(rest.decode("utf-8", "surrogatepass")) is not None

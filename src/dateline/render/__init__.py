@@ -138,9 +138,12 @@ def _render_text(
 
     Of that, links to posts become links first.
     """
-    body = with_links(body)
     found = list(constructs(body))
+    if found and (linked := with_links(body, found)) != body:
+        body, found = linked, list(constructs(linked))
     cleaned = _clean(marked(body, found), engine, footnote_prefix, smart_quotes, math, host)
+    if not found:
+        return Rendering(cleaned.html, cleaned.references, first_paragraph(cleaned.html), cleaned.dropped)
     marked_html, in_attributes = with_lists_marked(cleaned.html, found)
     html, in_text = unmarked(marked_html, found)
     if accepts_template_code:

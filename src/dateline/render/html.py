@@ -5,7 +5,7 @@ them. So a rendering depends neither on the publication's address, apart from it
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from dateline.render.marks import is_interrupted, without_marks
@@ -81,12 +81,25 @@ def first_paragraph(html: str) -> str:
     Text that is folded away and formulas that stand alone don't count, nor does template code, for which there are
     marks; a paragraph without any comes first.
     """
-    shown = _without_folded(html)
-    if "$" in html or "\\" in html:
-        shown = _PARAGRAPH.sub(lambda match: "" if _FORMULAS.fullmatch(_text(match[1])) else match[0], shown)
-    paragraphs = [match[1] for match in _PARAGRAPH.finditer(shown)]
-    candidates = (*(one for one in paragraphs if not is_interrupted(one)), *paragraphs, shown)
-    return cut(next(filter(None, map(_text, candidates)), ""), SUMMARY_LENGTH)
+    return cut(next(filter(None, map(_text, _candidates(_without_folded(html)))), ""), SUMMARY_LENGTH)
+
+
+def _candidates(shown: str) -> Iterator[str]:
+    """Yield what could be the first paragraph, the best first; mostly that is the first one already."""
+    has_formulas = "$" in shown or "\\" in shown
+    interrupted: list[str] = []
+    for match in _PARAGRAPH.finditer(shown):
+        if not (has_formulas and _is_formulas(match)):
+            if not is_interrupted(match[1]):
+                yield match[1]
+            else:
+                interrupted.append(match[1])
+    yield from interrupted
+    yield _PARAGRAPH.sub(lambda match: "" if _is_formulas(match) else match[0], shown) if has_formulas else shown
+
+
+def _is_formulas(paragraph: re.Match[str]) -> bool:
+    return _FORMULAS.fullmatch(_text(paragraph[1])) is not None
 
 
 def text_of_picture(html: str) -> str:

@@ -17,7 +17,8 @@ MAX_DEPTH = 400
 MAX_REOPENED = 2_000_000  # formatting elements that HTML may open anew, once for each element that follows
 
 _DELIMITERS = re.compile(r"[ \t>]*[|:-][ \t|:-]*", re.ASCII)
-_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)")
 # HTML opens these anew in each element that follows until they are closed: of equal ones at most three.
 _FORMATTING = re.compile(r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE)
 _ATTRIBUTES = re.compile(r"""(?:[^>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
@@ -85,12 +86,13 @@ def check_tags(html: str, *, formatting: bool = True) -> set[str]:
     Raises InputError for tags nested too deep, which takes nh3 quadratic time, and for `formatting` that is never
     closed, of which it makes gigabytes.
     """
-    tags = _TAG.findall(html)
-    if len(tags) > MAX_DEPTH:
+    names = _NAME.findall(html)
+    if len(names) > MAX_DEPTH:
+        tags = _TAG.findall(html)
         _check_depth(tags)
         if formatting:
             _check_formatting(html, sum(not end for end, _ in tags))
-    return {tag.lower() for _, tag in set(tags)}
+    return {name.lower() for name in set(names)}
 
 
 def _check_depth(tags: Iterable[tuple[str, str]]) -> None:
