@@ -24,7 +24,7 @@ _SLOTTED = (
     re.compile(rf"<a [^<>]*?{_NUMBER}[^<>]*>(.*?)</a>", re.DOTALL),
 )
 
-_PARAGRAPH = re.compile(r"<p(?: [^>]*)?>(.*?)</p>", re.DOTALL)
+_PARAGRAPH = re.compile(r"<p(?: [^>]*)?>((?:[^<]++|<(?!/p>))*+)</p>")
 # Footnote marks and pronunciations are not part of the sentence. No match runs into the next one, so that many without
 # an end don't take quadratic time.
 _ASIDE = re.compile(
@@ -35,6 +35,7 @@ _TAG = re.compile(r"<[^<>]*+>")
 _DISCLOSURE = re.compile(r"(</?(?:details|summary)(?: [^>]*)?>)")
 # No part of it can match in two ways.
 _ALT = re.compile(r'<img [^<>]*?alt="([^"]+)"')
+_NOT_IN_ID, _BETWEEN_WORDS = re.compile(r"[^\w\s-]"), re.compile(r"[-\s]+")
 _FORMULAS = re.compile(r"(?:(?:\$\$(?:(?!\$\$).)+\$\$|\\\[(?:(?!\\\]).)*\\\])\s*)+")
 
 
@@ -46,7 +47,7 @@ def html_to_text(html: str) -> str:
 
 def heading_id(text: str) -> str:
     """Return the id of a heading with this text, as Python-Markdown makes it."""
-    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", text).strip().lower())
+    return _BETWEEN_WORDS.sub("-", _NOT_IN_ID.sub("", text).strip().lower())
 
 
 def text_to_html(text: str) -> str:

@@ -98,6 +98,7 @@ _PLACEHOLDER = re.compile(
 )
 _PLAIN_ADDRESS = re.compile(r"https?://([A-Za-z0-9.-]+)(?:[/?#][A-Za-z0-9/?#._~!$&'()*+,;=:@-]*)?")
 _ENCODED_CONTROL = quote(CONTROL)  # as comrak writes one in an address
+_LINE_ENDS = re.compile(r"[\t\n\r]")  # which browsers remove from addresses
 _CHARACTER = re.compile(r"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?")
 # Put at the end, to see whether it comes out; nobody writes it, since no id has a space in it.
 _END = '<hr id="the end">'
@@ -165,6 +166,8 @@ class _Cleaner(threading.local):
         """Return the value of an attribute that stays, or None."""
         if tag not in TAGS:  # nh3 asks about tags that it drops, too
             return None
+        if name in REFERENCES and (plain := _PLAIN_ADDRESS.fullmatch(value)):
+            return self._slot(tag, value) if plain[1].lower() == self.host else value
         if marks := marks_in(value):
             self.marks.update(marks)
             if name in REFERENCES or name == "srcset":
@@ -189,9 +192,7 @@ class _Cleaner(threading.local):
 
     def _reference(self, tag: str, value: str) -> str | None:
         """Return an address of another host and of an allowed scheme, a slot for a reference, or None for others."""
-        if plain := _PLAIN_ADDRESS.fullmatch(value):
-            return self._slot(tag, value) if plain[1].lower() == self.host else value
-        reference = re.sub(r"[\t\n\r]", "", value)
+        reference = _LINE_ENDS.sub("", value)
         if controls(reference) or _ENCODED_CONTROL in reference:
             self.controlled.append(reference.replace(_ENCODED_CONTROL, CONTROL))
             return None
