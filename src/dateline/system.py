@@ -139,17 +139,22 @@ def interrupts_blocked() -> Iterator[None]:
 
 
 @contextmanager
-def alarm(seconds: float, ring: Callable[[], None]) -> Iterator[None]:
-    """Call `ring` in the main thread after this time of work, then each second. Works only there, and does not nest."""
+def answering_alarms(ring: Callable[[], None]) -> Iterator[None]:
+    """Have each alarm call `ring` in the main thread. Works only there."""
     import signal
 
     before = signal.signal(signal.SIGPROF, lambda *_: ring())
-    signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+
+
+def set_alarm(seconds: float) -> None:
+    """Set the alarm to go off after this time of work, then each second; 0 turns it off."""
+    import signal
+
+    signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
 
 
 @contextmanager
