@@ -328,7 +328,7 @@ def test_published_files_are_not_read_again(site: Site) -> None:
         read.append(file.name)
         return file.read_bytes()
 
-    with mock.patch("dateline.output.plan._read", read_and_tell):
+    with mock.patch("dateline.output.plan.read_whole", read_and_tell):
         hide(site, f"More. {SECRET}")
         assert errors(site) == []
         assert read == []

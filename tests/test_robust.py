@@ -44,8 +44,8 @@ def slow(real):
         return real(*arguments, **options)
     return slowly
 render.render = slow(render.render)
-plan = import_module("dateline.output.plan")
-plan._write = slow(plan._write)
+staging = import_module("dateline.output.staging")
+staging._written = slow(staging._written)
 fastpath.run()
 """
 
