@@ -63,6 +63,10 @@ class Site(NamedTuple):
     has_corrections: bool
     menu: tuple[MenuEntry, ...] = ()
 
+    def __hash__(self) -> int:
+        # Many functions keep what they made of a site, and the hash of all settings takes longer than most of them.
+        return hash((self.root, self.publication.url))
+
     @property
     def home(self) -> str:
         """The path of the edition's home page."""
