@@ -30,7 +30,7 @@ class ListedPost(NamedTuple):
 class Templates(NamedTuple):
     """The folder of the user's own templates, if any, and a digest of them; the language of words, and `own_words`.
 
-    `is_podcast`: the words are those of a podcast's pages.
+    `is_podcast`: the words are those of a podcast's pages. `slow_path`: every page is rendered (`byte_templates`).
     """
 
     theirs: str | None
@@ -38,6 +38,7 @@ class Templates(NamedTuple):
     language: str = "en"
     own_words: OwnWords = ()
     is_podcast: bool = False
+    slow_path: bool = False
 
 
 class MenuEntry(NamedTuple):

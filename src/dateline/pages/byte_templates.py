@@ -16,8 +16,9 @@ from typing import Any, NamedTuple, NoReturn
 
 from dateline.pages.views import EnclosureView, ListedView, PageView, PostView, TranscriptView, VersionView
 
-# What a page shows except for its texts: names, each with a value. It can be hashed.
-Shape = tuple[tuple[str, Any], ...]
+# What a page shows except for its texts, without nesting: names, each with a value; of a tuple its type and length and
+# what is in it.
+Shape = tuple[Any, ...]
 # What is done to a text before it is printed, by the names of filters; the empty one is how any other is escaped.
 Filters = Mapping[str, Callable[[str], str]]
 
@@ -27,7 +28,7 @@ _SLOT = re.compile(f"{_BEGIN}([0-9]+)([a-z]*){_END}")
 _UNSEEN = object()  # in a shape
 # Values and fields that are part of the shape as they are.
 _KEPT_VALUES = ("menu",)
-_KEPT = {
+_KEPT: dict[type[Any], tuple[str, ...]] = {
     PageView: ("language", "direction", "feeds"),
     PostView: ("language", "direction"),
     ListedView: ("language", "direction"),
@@ -35,10 +36,8 @@ _KEPT = {
     EnclosureView: ("kind", "player", "preload"),
     TranscriptView: ("format",),
 }
-_KEPT_AT: dict[type, frozenset[int]] = {
-    view: frozenset(map(view._fields.index, names)) for view, names in _KEPT.items()
-}
-_NOTHING_KEPT: frozenset[int] = frozenset()
+_KEPT_AT = {view: frozenset(map(view._fields.index, names)) for view, names in _KEPT.items()}
+_NONE, _ALL = frozenset[int](), frozenset([0])
 
 
 class ByteTemplate(NamedTuple):
@@ -68,51 +67,47 @@ def take_apart(values: Mapping[str, Any]) -> tuple[Shape, list[str]]:
 
     The values are texts, numbers, truth values, None, views, and tuples of these.
     """
+    shape: list[Any] = []
     texts: list[str] = []
-    shape = [
-        (name, value if name in _KEPT_VALUES else _apart((value,), _NOTHING_KEPT, texts)[0])
-        for name, value in values.items()
-    ]
+    for name, value in values.items():
+        shape.append(name)
+        _take_apart((value,), _ALL if name in _KEPT_VALUES else _NONE, shape, texts)
     return tuple(shape), texts
 
 
-def _apart(values: Sequence[Any], kept: frozenset[int], texts: list[str]) -> list[Any]:
-    shape: list[Any] = []
+def _take_apart(values: Sequence[Any], kept: frozenset[int], shape: list[Any], texts: list[str]) -> None:
     for at, value in enumerate(values):
         kind = type(value)
-        if not value or value is True:
-            shape.append(value if kind is not dict else _UNSEEN)
+        if at in kept or value is None or kind is bool:
+            shape.append(value)
         elif kind is str or kind is int:
-            if at in kept:
-                shape.append(value)
-            else:
+            if value:
                 texts.append(value if kind is str else str(value))
                 shape.append(_TEXT)
-        elif at in kept:
-            shape.append(value)
-        elif kind is tuple:
-            shape.append(tuple(_apart(value, _NOTHING_KEPT, texts)))
+            else:
+                shape.append(value)
         elif isinstance(value, tuple):
-            shape.append(tuple.__new__(kind, _apart(value, _KEPT_AT.get(kind, _NOTHING_KEPT), texts)))
+            shape += (kind, len(value))
+            _take_apart(value, _KEPT_AT.get(kind, _NONE), shape, texts)
         else:
             shape.append(_UNSEEN)
-    return shape
 
 
 def with_placeholders(shape: Shape) -> dict[str, Any]:
     """Return values of this shape with a placeholder for each text."""
-    numbers = count()
-    return {name: value if name in _KEPT_VALUES else _restored(value, numbers) for name, value in shape}
+    parts, numbers = iter(shape), count()
+    return {name: _restored(parts, numbers) for name in parts}
 
 
-def _restored(shape: Any, numbers: Iterator[int]) -> Any:
-    if shape is _TEXT:
+def _restored(parts: Iterator[Any], numbers: Iterator[int]) -> Any:
+    part = next(parts)
+    if part is _TEXT:
         return Placeholder(next(numbers))
-    if shape is _UNSEEN:
+    if part is _UNSEEN:
         return Unseen()
-    if not isinstance(shape, tuple):
-        return shape
-    return tuple.__new__(type(shape), [_restored(part, numbers) for part in shape])
+    if isinstance(part, type):
+        return tuple.__new__(part, [_restored(parts, numbers) for _ in range(next(parts))])
+    return part
 
 
 def cut(page: str) -> ByteTemplate:
@@ -129,31 +124,32 @@ class CannotCutError(Exception):
     """A template looks at a text that may be another one on the next page."""
 
 
+def _refuse(*_: object) -> NoReturn:
+    raise CannotCutError
+
+
 class Unseen:
     """Stands for something that pages don't show."""
 
-    def _refuse(self, *_: object) -> NoReturn:
-        raise CannotCutError
-
-    # All that objects can do, unless their class says otherwise.
+    # All that can be done with any object.
     __bool__ = __eq__ = __hash__ = __str__ = __repr__ = __format__ = _refuse
 
 
-class Placeholder(Unseen):
+class Placeholder:
     """Stands for a text that is not empty: the one with this number, perhaps put through a filter."""
+
+    __eq__ = __hash__ = __str__ = __repr__ = _refuse
 
     def __init__(self, number: int, filter_name: str = "") -> None:
         self._number, self._filter = number, filter_name
 
     def filtered(self, name: str) -> "Placeholder":
         """Return what a filter makes of the text."""
-        return self._refuse() if self._filter else Placeholder(self._number, name)
-
-    def __bool__(self) -> bool:
-        return True
+        return _refuse() if self._filter else Placeholder(self._number, name)
 
     def __html__(self) -> str:
         return f"{_BEGIN}{self._number}{self._filter}{_END}"
 
     def __format__(self, spec: str) -> str:
-        return self._refuse() if spec or self._filter else self.__html__()
+        # Into a text that is escaped only then, as a whole.
+        return _refuse() if spec or self._filter else self.__html__()

@@ -70,7 +70,7 @@ def author_json_ld(site: Site, author: ProfileView, url: str) -> str:
 
 
 def _in_script(text: str) -> str:
-    if not any([character in text for character in _UNSAFE]):
+    if not any(character in text for character in _UNSAFE):
         return text
     return text.translate(_ESCAPES)
 

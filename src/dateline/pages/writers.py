@@ -45,7 +45,7 @@ def _write_entry(site: Site, template: str, cached: CachedEntry, versions: Versi
     page = _page_view(site, post.title, entry.post.canonical or entry.post.url, post.summary)
     page = page._replace(json_ld=post_json_ld(site, entry), versions=version_views(site, versions, page.url))
     values = _with_page(site, page, values)
-    if not site.templates.theirs:
+    if not (site.templates.theirs or site.templates.slow_path):
         shape, texts = take_apart(values)
         if found := _byte_template(site, template, shape):
             return found.fill(texts, PRINTED)
