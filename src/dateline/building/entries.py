@@ -9,7 +9,6 @@ from html import escape
 from pathlib import Path
 from urllib.parse import unquote
 
-from dateline import formats
 from dateline.building import BuildContext
 from dateline.building.attachments import attach
 from dateline.building.index import post_key
@@ -81,7 +80,7 @@ def check_texts(context: BuildContext, paths: Collection[str]) -> list[Problem]:
     """Return what is wrong with the texts of invalid posts, so that all their faults are found in one run."""
     errors: list[Problem] = []
     numbers = [row.number for row in context.cache.posts.by_paths(paths).values()]
-    for row, rendering, is_new in render_posts(context, numbers, to_serialise=False):
+    for row, rendering, is_new in render_posts(context, numbers):
         try:
             build_entry(context, row, rendering, is_new=is_new)
         except BuildError as refused:
@@ -132,11 +131,11 @@ def _unanswered(references: Iterable[Reference], links: Iterable[ResolvedLink]) 
 
 
 def render_posts(
-    context: BuildContext, numbers: Sequence[int], *, to_serialise: bool = True
+    context: BuildContext, numbers: Sequence[int]
 ) -> Iterator[tuple[PostRow, Rendering | PostError, bool]]:
     """Yield posts in the order of `numbers`, each with its rendering and whether that is new.
 
-    `to_serialise`: feeds will be written afterwards. Raises PostChangedError.
+    Raises PostChangedError.
     """
     cache, key_end = context.cache, render_key(context.publication)
     executor = context.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or context.jobs.small_executor()
@@ -149,8 +148,6 @@ def render_posts(
             rows = [(row, cache.renderings.get(row.number, row.text_key + key_end)) for row in posts]
             waiting.append(rows)
             yield [_text(context, row, settings) for row, rendering in rows if rendering is None]
-        if executor and numbers and to_serialise:
-            formats.preload()  # while other processes render
 
     for rendered in render_all(texts(), executor):
         new = iter(rendered)

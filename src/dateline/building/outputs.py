@@ -41,17 +41,17 @@ _REDIRECT = """\
 """
 
 
-def feed_outputs(editions: Sequence[Edition]) -> Iterator[Output]:
-    """Yield every feed in every format, and the list of feeds."""
+def feed_outputs(editions: Sequence[Edition], *, slow: bool = False) -> Iterator[Output]:
+    """Yield every feed in every format, and the list of feeds. `slow` makes them without templates of bytes."""
     for edition in editions:
-        yield from _feeds_of(edition)
+        yield from _feeds_of(edition, slow=slow)
     headings = [feed.heading for edition in editions for feed in edition.feeds if feed.heading.current is None]
     if headings:
         key = digest([(heading.publication, heading.title, heading.base) for heading in headings])
         yield Output(OPML_FILE, "the list of feeds", key, lambda: headings, opml, stage="feeds")
 
 
-def _feeds_of(edition: Edition) -> Iterator[Output]:
+def _feeds_of(edition: Edition, *, slow: bool) -> Iterator[Output]:
     publication, entries = edition.publication, edition.cache.entries
     common = digest(publication)
 
@@ -72,7 +72,7 @@ def _feeds_of(edition: Edition) -> Iterator[Output]:
                 origin=f"the {FORMATS[name].label} feed" + (f" of the {selection.what}" if selection.what else ""),
                 key=key,
                 content=partial(feed, selection),
-                work=partial(formats.write, name),
+                work=partial(_document, name, slow=slow),
                 format=name,
                 items=selection.size + (heading.moved is not None),
                 is_main=not folder,
@@ -82,6 +82,10 @@ def _feeds_of(edition: Edition) -> Iterator[Output]:
             yield found
             for copy in copies if heading.current is None else ():
                 yield found._replace(path=folder + copy, is_copy=True)
+
+
+def _document(name: str, feed: Feed, *, slow: bool) -> bytes:
+    return b"".join(formats.write(name, feed, slow=slow))
 
 
 def _may_replace(file: Path) -> bool:

@@ -75,7 +75,7 @@ def read_hidden(context: BuildContext, numbers: Sequence[int]) -> list[HiddenPos
     found: list[HiddenPost] = []
     made: list[tuple[int, str, Rendering]] = []
     publication = context.publication
-    for row, rendering, is_new in render_posts(context, numbers, to_serialise=False):
+    for row, rendering, is_new in render_posts(context, numbers):
         post, text, files = row.post, "", set[str]()
         if not isinstance(rendering, PostError):
             if is_new:
