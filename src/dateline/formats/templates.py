@@ -11,7 +11,7 @@ to feedgen for good.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary, proxy
 
@@ -283,11 +283,20 @@ class _Place:
         return values.__class__(*probe, *[(place.sample,) * parts for place in self.places.values()])
 
     def _by_feedgen(self, values: Values) -> bytes:
-        """Return a part as feedgen writes it: the lines by which a document without it is shorter."""
-        whole, without = self._written([values]), self._written([])
+        """Return a part as feedgen writes it."""
+        start, others = self._around
+        whole = self._written([values])
+        return whole[start : start + len(whole) - others]
+
+    @cached_property
+    def _around(self) -> tuple[int, int]:
+        """Where, in bytes, the line of a part begins in a document with nothing else, and how long that is without it.
+
+        With a part, it is longer by the lines of that.
+        """
+        whole, without = self._written([self.sample]), self._written([])
         same = next((at for at, pair in enumerate(zip(whole, without, strict=False)) if pair[0] != pair[1]), 0)
-        start = whole.rfind(b"\n", 0, same) + 1
-        return whole[start : start + len(whole) - len(without)]
+        return whole.rfind(b"\n", 0, same) + 1, len(without)
 
 
 class _UncutError(Exception):
