@@ -365,8 +365,8 @@ def test_a_build_killed_between_renames_leaves_whole_files_and_the_next_one_fini
     for is_edit in (False, True):
         for kill_at in range(0, 60, step):
             site.forget()
-            for path in sorted(site.public.rglob("*"), reverse=True):
-                path.rmdir() if path.is_dir() else path.unlink()
+            for there in sorted(site.public.rglob("*"), reverse=True):
+                there.rmdir() if there.is_dir() else there.unlink()
             if is_edit:
                 for path, content in old.items():
                     (site.public / path).parent.mkdir(parents=True, exist_ok=True)

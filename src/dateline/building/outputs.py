@@ -41,17 +41,17 @@ _REDIRECT = """\
 """
 
 
-def feed_outputs(editions: Sequence[Edition]) -> Iterator[Output]:
-    """Yield every feed in every format, and the list of feeds."""
+def feed_outputs(editions: Sequence[Edition], *, slow: bool = False) -> Iterator[Output]:
+    """Yield every feed in every format, and the list of feeds. `slow` makes them without templates of bytes."""
     for edition in editions:
-        yield from _feeds_of(edition)
+        yield from _feeds_of(edition, slow=slow)
     headings = [feed.heading for edition in editions for feed in edition.feeds if feed.heading.current is None]
     if headings:
         key = digest([(heading.publication, heading.title, heading.base) for heading in headings])
         yield Output(OPML_FILE, "the list of feeds", key, lambda: headings, opml, stage="feeds")
 
 
-def _feeds_of(edition: Edition) -> Iterator[Output]:
+def _feeds_of(edition: Edition, *, slow: bool) -> Iterator[Output]:
     publication, location = edition.publication, edition.cache.location
     common = digest(publication)
 
@@ -69,7 +69,7 @@ def _feeds_of(edition: Edition) -> Iterator[Output]:
                 origin=f"the {FORMATS[name].label} feed" + (f" of the {selection.what}" if selection.what else ""),
                 key=key,
                 content=contents,
-                work=partial(write_feed, name, location),
+                work=partial(write_feed, name, location, slow=slow),
                 format=name,
                 items=selection.size + (heading.moved is not None),
                 is_main=not folder,
@@ -89,9 +89,10 @@ def _contents(selection: Selection) -> _Contents:
     return selection.heading, selection.folder, tuple(selection.posts())
 
 
-def write_feed(name: str, location: Location | None, contents: _Contents) -> bytes:
-    """Write a feed in a format, with its entries from the cache at a location."""
-    return formats.write(name, _filled(contents, reopened(location)))
+def write_feed(name: str, location: Location | None, contents: _Contents, *, slow: bool) -> Iterator[bytes]:
+    """Yield a feed as a document in a format, piece by piece, with its entries from the cache at a location."""
+    cache = reopened(location)
+    return formats.write(name, _filled(contents, cache), cache.templates, slow=slow)
 
 
 @lru_cache(maxsize=1)  # the formats of a feed come one after the other

@@ -290,13 +290,17 @@ def _outcomes(folder: str, changed: Sequence[_Changed], jobs: Jobs) -> Iterator[
 
 
 def _batches(worked: Sequence[_Changed], processes: int) -> Iterator[list[_Changed]]:
-    """Yield what is made in one go: outputs of so many entries, or a single one of more."""
+    """Yield what is made in one go: outputs of so many entries, or a single one of more.
+
+    A feed in several formats is made in one go if it is not that large, since its entries are then read once.
+    """
     most = min(BATCH, max(MIN_BATCH, len(worked) // (SHARES * processes)))
     batch: list[_Changed] = []
-    size = 0
+    size, folder = 0, None
     for one in worked:
-        entries = max(one.output.items or 0, 1)
-        if batch and size + entries > most:
+        entries, before = max(one.output.items or 0, 1), folder
+        folder = one.output.path.rpartition("/")[0] if one.output.is_feed and entries <= most else None
+        if batch and size + entries > most and (folder is None or folder != before):
             yield batch
             batch, size = [], 0
         batch.append(one)
