@@ -226,6 +226,11 @@ def test_a_closed_element_hides_nothing_else(engine: str) -> None:
         assert "After" in rendered(f"Before {dropped} then.\n\nAfter.\n", engine).html, dropped
 
 
+@pytest.mark.parametrize("engine", MARKDOWNS)
+def test_only_a_letter_of_ascii_begins_a_tag(engine: str) -> None:
+    assert rendered("<div>\n<ſ>, <\u212a>\n</div>", engine).dropped == ()
+
+
 def test_addresses_get_no_smart_quotes() -> None:
     html = rendered("\"See https://a.example/it's--so\" it's", smart=True).html
     assert html == "<p>“See <a href=\"https://a.example/it's--so\">https://a.example/it's--so</a>” it’s</p>"

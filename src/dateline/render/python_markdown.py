@@ -1,7 +1,6 @@
 """Markdown to raw HTML by Python-Markdown. The only module that imports it."""
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from html import escape
 from threading import get_ident
@@ -28,12 +27,10 @@ from markdown.util import INLINE_PLACEHOLDER_RE, AtomicString
 from dateline.errors import InputError
 from dateline.render import autolinks, formulas
 from dateline.render.limits import check_length
+from dateline.render.needed_texts import SparingPattern, needed_texts
 from dateline.render.python_markdown_blocks import lay_out
 
-# No inline pattern of Python-Markdown matches text without one of these, and none of its smart quotes.
-_MARKS = re.compile(r"[\\`\[\]<&*_!~$@\x02]"), ("  \n", "://", "www.")
 _ESCAPED = re.compile("\x02[0-9]+\x03")  # a character, as Python-Markdown stashes it
-_SMART_MARKS = re.compile(r"[\"'\x02]"), ("--", "...")
 
 
 def convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> str:
@@ -78,6 +75,10 @@ def _converter(smart_quotes: bool, math: bool, thread: int) -> tuple[Markdown, F
     converter.ESCAPED_CHARS = [*converter.ESCAPED_CHARS, "$", "~"]
     converter.preprocessors.register(_Blocks(converter), "blocks", 25)
     converter.parser.blockprocessors.register(_Heading(converter.parser), "hashheader", 70)
+    for block in converter.parser.blockprocessors:
+        for name in ("RE", "SEARCH_RE"):
+            if isinstance(pattern := getattr(block, name, None), re.Pattern):
+                setattr(block, name, SparingPattern(pattern))
     # The priorities: before escapes; after tags and before emphasis; with emphasis.
     converter.inlinePatterns.register(_Formula(formulas.pattern(math), converter), "formula", 185)
     converter.inlinePatterns.register(_Address(autolinks.ADDRESS, converter), "address", 85)
@@ -86,26 +87,36 @@ def _converter(smart_quotes: bool, math: bool, thread: int) -> tuple[Markdown, F
     # After footnote marks are made, and before the notes are sorted.
     processors.register(_FootnoteOrder(converter, footnotes), "footnote-order", 19.5)
     processors.register(_Size(converter), "size", 1)
-    processors.register(_SparingProcessor(processors["inline"], _MARKS), "inline", 20)
+    processors.register(_SparingProcessor(processors["inline"]), "inline", 20)
     if smart_quotes:
         processors.register(_ClosingQuotes(converter), "closing-quotes", 7)
-        processors.register(_SparingProcessor(processors["smarty"], _SMART_MARKS), "smarty", 6)
+        processors.register(_SparingProcessor(processors["smarty"]), "smarty", 6)
     return converter, footnotes
 
 
 class _SparingProcessor(InlineProcessor):
-    """Replaces a processor, and skips text without any marks: most text, which would take most of the time."""
+    """Replaces a processor, and tries no rule on text that has none of its signs, which would take most of the time."""
 
-    def __init__(self, replaced: Any, marks: tuple[re.Pattern[str], tuple[str, ...]]) -> None:
+    def __init__(self, replaced: Any) -> None:
         super().__init__(replaced.md)
         self.inlinePatterns = replaced.inlinePatterns
-        self.marks, self.signs = marks
+        self.rules = [(number, rule, _signs(rule)) for number, rule in enumerate(replaced.inlinePatterns)]
+        self.signs = set[str]().union(*(signs for _, _, signs in self.rules))
 
     def _InlineProcessor__handleInline(self, data: str, patternIndex: int = 0) -> str:  # noqa: N802, N803 - the library's
         # If the library renames it, this is not called: rendering gets slower, but stays the same.
-        if self.marks.search(data) is None and not any(sign in data for sign in self.signs):
+        if isinstance(data, AtomicString):
             return data
-        return str(super()._InlineProcessor__handleInline(data, patternIndex))  # type: ignore[misc]
+        present = [sign for sign in self.signs if sign in data]
+        for number, rule, signs in self.rules[patternIndex:] if present else ():
+            matched, start = not signs.isdisjoint(present), 0
+            while matched and any(sign in data for sign in signs):  # others may be replaced by now
+                data, matched, start = self._InlineProcessor__applyPattern(rule, data, number, start)  # type: ignore[attr-defined]
+        return data
+
+
+def _signs(rule: InlinePattern) -> frozenset[str]:
+    return frozenset(rule.signs if isinstance(rule, _Rule) else needed_texts(rule.getCompiledRegExp()))
 
 
 class _Blocks(Preprocessor):
@@ -152,12 +163,7 @@ class _Rule(InlinePattern):
 
     def __init__(self, pattern: re.Pattern[str], converter: Markdown) -> None:
         super().__init__("", converter)
-        self.searched = pattern
-        self.compiled_re: Any = self
-
-    def finditer(self, data: str, start: int) -> Iterator[re.Match[str]]:
-        """Find the pattern, as Python-Markdown expects of a compiled one."""
-        return self.searched.finditer(data, start) if any(sign in data for sign in self.signs) else iter(())
+        self.compiled_re = pattern
 
 
 _Found = tuple[ET.Element | str | None, int | None, int | None]

@@ -1,0 +1,65 @@
+"""Find texts without which a regular expression cannot match, so that it need not be tried where there is none of them.
+
+This reads the pattern as Python's own `re` does. Where a release of Python has no such parser, or a pattern has parts
+that are not known here, the empty text is needed, which is in every text: that is slower, but never wrong.
+"""
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
+
+
+class SparingPattern:
+    """Finds what a pattern finds, and does not try it where it cannot match."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self.pattern = pattern
+        self.needed = needed_texts(pattern)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Find the first match in a text."""
+        return self.pattern.search(text) if any(needed in text for needed in self.needed) else None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.pattern, name)
+
+
+def needed_texts(pattern: re.Pattern[str]) -> tuple[str, ...]:
+    """Return texts of which each match of a pattern has at least one: as few as can be found, and without letters."""
+    with suppress(ImportError, AttributeError):
+        return _needed(import_module("re._parser").parse(pattern.pattern, pattern.flags))
+    return ("",)
+
+
+def _needed(parts: Iterable[tuple[object, Any]]) -> tuple[str, ...]:
+    found: list[tuple[str, ...]] = [("",)]
+    run = ""
+    for kind, value in parts:
+        match str(kind):
+            case "LITERAL":
+                run += chr(value)
+                found.append((run,))
+                continue
+            case "ASSERT_NOT" | "AT":
+                continue  # takes up no text
+            case "ASSERT":
+                found.append(_needed(value[1]))
+                continue
+            case "IN" if all(str(of) == "LITERAL" for of, _ in value):
+                found.append(tuple(chr(character) for _, character in value))
+            case "SUBPATTERN":
+                found.append(_needed(value[-1]))
+            case "BRANCH":
+                found.append(tuple(text for branch in value[1] for text in _needed(branch)))
+            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT" if value[0]:
+                found.append(tuple(text * value[0] if _is_literal(value[2]) else text for text in _needed(value[2])))
+        run = ""
+    # A pattern may match letters in upper and lower case.
+    usable = [texts for texts in found if all(text.upper() == text.lower() for text in texts)]
+    return max(usable, key=lambda texts: ("" not in texts, -len(texts), min(map(len, texts))))
+
+
+def _is_literal(parts: Any) -> bool:
+    return len(parts) == 1 and str(parts[0][0]) == "LITERAL"
