@@ -46,20 +46,21 @@ class ByteTemplate(NamedTuple):
     That is a place in a list of texts: first `filtered`, each with a filter, then `escaped`.
     """
 
-    pieces: Sequence[str]
+    pieces: Sequence[bytes]
     between: Sequence[int]
     filtered: Sequence[tuple[int, str]]
     escaped: Sequence[int]
 
     def fill(self, texts: Sequence[str], filters: Filters) -> bytes:
         """Return the page that shows these texts."""
-        shown = [filters[name](texts[number]) for number, name in self.filtered]
+        shown = [filters[name](texts[number]).encode() for number, name in self.filtered]
         # All at once, which takes much less time than one after the other.
-        shown += filters[""](_BETWEEN.join([texts[number] for number in self.escaped])).split(_BETWEEN)
+        together = filters[""](_BETWEEN.join([texts[number] for number in self.escaped])).encode()
+        shown += together.split(_BETWEEN.encode())
         pieces = [self.pieces[0]] * (2 * len(self.pieces) - 1)
         pieces[::2] = self.pieces
         pieces[1::2] = [shown[place] for place in self.between]
-        return "".join(pieces).encode()
+        return b"".join(pieces)
 
 
 def take_apart(values: Mapping[str, Any]) -> tuple[Shape, list[str]]:
@@ -117,7 +118,8 @@ def cut(page: str) -> ByteTemplate:
     filtered = list(dict.fromkeys(slot for slot in slots if slot[1]))
     escaped = list(dict.fromkeys(slot for slot in slots if not slot[1]))
     places = {slot: place for place, slot in enumerate([*filtered, *escaped])}
-    return ByteTemplate(parts[::3], [places[slot] for slot in slots], filtered, [number for number, _ in escaped])
+    pieces = [piece.encode() for piece in parts[::3]]
+    return ByteTemplate(pieces, [places[slot] for slot in slots], filtered, [number for number, _ in escaped])
 
 
 class CannotCutError(Exception):

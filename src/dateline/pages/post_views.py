@@ -34,7 +34,7 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False, with_sound: 
         direction=direction(post.language),
         authors=tuple([author_view(site, author, is_listed=not post.is_page) for author in post.authors]),
         tags=tuple([_tag(site, tag) for tag in post.tags]),
-        published=_moment(post.published, language) if post.published != EPOCH else None,
+        published=None if post.is_page and post.published == EPOCH else _moment(post.published, language),
         updated=_moment(updated, language) if updated > post.published else None,
         is_note=post.is_note,
         about=Named(host_name(post.related), post.related) if post.related else None,

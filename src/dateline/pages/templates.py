@@ -149,9 +149,16 @@ PRINTED: dict[str, Callable[[str], str]] = {
 }
 
 
-def _of_placeholders(name: str, work: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return a filter that placeholders can go through."""
+def _filter(name: str, work: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: value.filtered(name) if isinstance(value, Placeholder) else work(value)
+
+
+# The filters of templates that may be written with placeholders: any other might do to one what it should do to a text.
+FILTERS: dict[str, Callable[[Any], Any]] = {
+    "length": len,
+    "safe": _filter("safe", do_mark_safe),
+    "headline": _filter("headline", _headline),
+}
 
 
 @lru_cache(maxsize=2)
@@ -162,11 +169,7 @@ def _environment(templates: Templates) -> jinja2.Environment:
     if templates.theirs:
         loaders.insert(0, jinja2.FileSystemLoader(templates.theirs))
     environment = (_Sandbox if templates.theirs else _Environment)(loader=jinja2.ChoiceLoader(loaders), **_OPTIONS)
-    environment.filters["headline"] = _headline
-    if not templates.theirs:
-        # No others, which might do something to a placeholder that they should do to a text.
-        filters = {"safe": do_mark_safe, "headline": _headline}
-        environment.filters = {"length": len, **{name: _of_placeholders(name, work) for name, work in filters.items()}}
+    environment.filters = {**environment.filters, "headline": _headline} if templates.theirs else FILTERS
     # Globals, so that macros have them too, which users' templates import without the context.
     texts = words(templates.language, templates.own_words).by_name
     if templates.is_podcast:
