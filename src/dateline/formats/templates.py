@@ -32,9 +32,9 @@ _MARK = re.compile(r"qz(\d+)(text|utc|mail)zq")
 _LEARNED = re.compile(rf"qz(\d+)textzq{_BETWEEN}(.*?){_BETWEEN}qz\1endzq", re.DOTALL)
 _EARLY = datetime(1971, 3, 4, 5, 6, 7, tzinfo=timezone(timedelta(hours=-3, minutes=-30)))
 _LATE = datetime(2025, 12, 29, 23, 5, 59, 1000, tzinfo=UTC)
-# Bytes that XML forbids, and the first byte of the noncharacters that lxml refuses.
+# What lxml refuses, and the marks of `in_title`; and the bytes that these begin with.
+_UNUSUAL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufdd0\ufdd1\ufffe\uffff]")
 _SUSPECT = bytes({*range(32), 0xEF} - {9, 10, 13})
-_FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MOST_PARTS = 10_000
 _IN_MEMORY = (
     8 * 1024 * 1024
@@ -43,10 +43,10 @@ _PIECE = 1024 * 1024
 
 
 class Templates(Protocol):
-    """Where templates are kept from one build to the next. What `get` returns may be damaged."""
+    """Where templates are kept from one build to the next: an object that can be hashed and referred to weakly."""
 
     def get(self, key: str, /) -> bytes | None:
-        """Return what was put under a key, if it is still there."""
+        """Return what was put under a key, if it is still there. It may be damaged."""
 
     def put(self, key: str, value: bytes, /) -> None:
         """Keep a value under a key. An empty one says that there can be no template."""
@@ -157,7 +157,7 @@ def _document(layout: Layout, known: Templates) -> "_Place":
 
 
 class _Place:
-    """A place in documents where parts of one kind stand, with the templates of all shapes that they have.
+    """A place in documents where parts of one kind stand, with the templates of all their shapes.
 
     `written` has feedgen write a document with some such parts in that place. `places` are those within a part.
     """
@@ -182,9 +182,9 @@ class _Place:
         """Return a part as it stands in a document. Raises ValueError, by feedgen, for what XML forbids."""
         try:
             text = self.fill(values)
-        except (_UncutError, ValueError):
+        except (_UncutError, UnicodeEncodeError):
             return self._by_feedgen(values)
-        if len(text.translate(None, _SUSPECT)) < len(text) and _FORBIDDEN.search(text.decode()):
+        if len(text.translate(None, _SUSPECT)) < len(text) and _UNUSUAL.search(text.decode()):
             return self._by_feedgen(values)
         return text
 
@@ -230,11 +230,12 @@ class _Place:
         for number, value in enumerate(marked):
             for form, write in DATES.items() if isinstance(value, datetime) else ():
                 text = text.replace(write(value), f"qz{number}{form}zq")
-        numbers = {}
-        for number, place in enumerate(self.places.values(), len(marked) - len(self.places)):
+        groups = range(len(marked) - len(self.places), len(marked))
+        for number, place in zip(groups, self.places.values(), strict=True):
             before, sample, after = text.partition(place.fill(place.sample).decode())
-            text = f"{before}qz{number}textzq{after}" if sample else ""
-            numbers[number] = place
+            if not sample:
+                raise _UncutError
+            text = f"{before}qz{number}textzq{after}"
         constant, *rest = _MARK.split(text)  # a constant piece, then a number, a form, a piece, and so on
         pieces = [constant]
         texts: list[Slot] = []
@@ -245,7 +246,7 @@ class _Place:
             if form != "text":
                 dates.append((slot, form))
             else:
-                (parts if number in numbers else texts).append(slot)
+                (parts if number in groups else texts).append(slot)
             pieces += ["", piece]
         template = ByteTemplate([piece.encode() for piece in pieces], self._learn(values, texts), dates, parts)
         self._prove(values, template)
