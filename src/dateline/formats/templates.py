@@ -12,18 +12,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cached_property, lru_cache, partial
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary, proxy
 
+from dateline.content.dates import EPOCH
 from dateline.formats.byte_template import DATES, ByteTemplate, References, Slot, decode, encode
-from dateline.formats.xml_feed import Tag, with_stylesheet
+from dateline.formats.xml_feed import Head, Tag, with_stylesheet
 from dateline.model import Entry, Feed
 
 # A named tuple of texts, dates, flags and None, then its groups of parts, which are such tuples or Tags.
 Values = Any
 Shape = tuple[Any, ...]
-
-SAMPLE_TAG = Tag(":sample", "-")  # of no namespace, so that it needs no declaration
 
 _SPECIAL = ("&", "]]>", "<", ">", '"', "'", "\t", "\r", "\n")
 _PROOF = "]]>&lt; é\U0001f600 \n<![CDATA[\t'\"'>&&amp;]]\r<> "
@@ -64,21 +64,24 @@ class Group(NamedTuple):
     """A group of parts: one of them that has nothing but what must be there, and the groups of such a part."""
 
     sample: Values
-    groups: "Mapping[str, Group]"
+    groups: "Mapping[str, Group]" = MappingProxyType({})
 
 
 class Layout(NamedTuple):
-    """What feedgen is given to write a format.
+    """What feedgen is given to write a format: heads and entries, made of a feed and an entry of it.
 
-    `head` and `entry` make tuples of values from a feed and an entry of it. Flags of a head say which namespaces its
-    tags and those of its entries need; its groups are `tags` and `entries`. `write` has feedgen write a document.
+    `write` has feedgen write a document. `entries` are the group of entries in a head.
     """
 
     name: str
-    head: Callable[[Feed], Values]
+    head: Callable[[Feed], Head]
     entry: Callable[[Entry, Feed], Values]
-    write: Callable[[Values], bytes]
-    document: Group
+    write: Callable[[Head], bytes]
+    entries: Group
+
+
+SAMPLE_TAG = Tag(":sample", "-")  # of no namespace, so that it needs no declaration
+_SAMPLE_HEAD = Head("-", "-", "-", "-", EPOCH, "-", "-", at=True, itunes=True, media=True, podcast=True)
 
 
 def write_document(layout: Layout, feed: Feed, known: Templates | None, *, slow: bool) -> Iterator[bytes]:
@@ -108,9 +111,10 @@ def _prefixes(*owners: Values) -> set[str]:
     return {tag.name.partition(":")[0] for owner in owners for tag in owner.tags}
 
 
-def _with_namespaces(head: Values, prefixes: Iterable[str]) -> Values:
-    """Set the flags of namespaces; those that feedgen always declares have none."""
-    return head._replace(**{prefix: True for prefix in prefixes if prefix in head._fields})
+def _with_namespaces(head: Head, prefixes: Iterable[str]) -> Head:
+    """Set the flags of namespaces; Atom's, which feedgen declares, has none."""
+    flags: dict[str, Any] = {prefix: True for prefix in prefixes if prefix != "atom"}
+    return head._replace(**flags)
 
 
 class _Pile:
@@ -149,10 +153,11 @@ def _document(layout: Layout, known: Templates) -> "_Place":
     documents = _DOCUMENTS.setdefault(known, {})
     if layout.name not in documents:
 
-        def written(heads: Sequence[Values]) -> bytes:
+        def written(heads: Sequence[Head]) -> bytes:
             return b"".join(map(layout.write, heads))
 
-        documents[layout.name] = _Place(layout.name, layout.document, written, proxy(known))
+        heads = Group(_SAMPLE_HEAD, {"tags": Group(SAMPLE_TAG), "entries": layout.entries})
+        documents[layout.name] = _Place(layout.name, heads, written, proxy(known))
     return documents[layout.name]
 
 
