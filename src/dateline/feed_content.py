@@ -1,8 +1,8 @@
 """What feeds alone carry in the HTML of an entry: a link to what it is about, its lead picture, and the footer."""
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from html import escape
 from urllib.parse import quote, urljoin
 
@@ -18,6 +18,12 @@ from dateline.render.html import fill_slots
 # What stands for placeholders while Markdown is rendered, which leaves all of it as it is.
 _TOKENS = {name: f"xdateline{name}placeholderx" for name in FOOTER_PLACEHOLDERS}
 _TOKENS["url"] = "https://placeholder.invalid/dateline"
+_PLACEHOLDER = re.compile(r"\0(\w+) (\w+)\0")
+_ESCAPES: dict[str, Callable[[str], str]] = {
+    "text": partial(escape, quote=False),
+    "attribute": escape,
+    "target": partial(quote, safe=""),
+}
 _TAG = re.compile(r"(<[^<>]*>)")
 _TARGET = re.compile(r'(?<= )((?:href|src|cite|poster)=")([^"]*)(?=")')
 
@@ -57,10 +63,7 @@ def _figure(post: Post, picture: Picture) -> str:
 
 
 def footer_of(post: Post, publication: Publication) -> str:
-    """Return the footer of an entry as HTML, empty if there is none. Raises SettingsError.
-
-    In the targets of links, values are percent-encoded, but an address that is the whole target stays as it is.
-    """
+    """Return the footer of an entry as HTML, empty if there is none. Raises SettingsError."""
     if not publication.feed_footer:
         return ""
     values = {
@@ -68,25 +71,33 @@ def footer_of(post: Post, publication: Publication) -> str:
         "url": post.canonical_url,
         "author": ", ".join(author.name for author in post.authors),
     }
-
-    def fill_target(found: re.Match[str]) -> str:
-        target = found[2]
-        if target == _TOKENS["url"]:
-            return found[1] + escape(values["url"])
-        for name, token in _TOKENS.items():
-            target = target.replace(token, quote(values[name], safe=""))
-        return found[1] + target
-
-    parts = _TAG.split(_rendered(publication))  # text and tags in turn
-    for at, part in enumerate(parts):
-        is_tag = at % 2 == 1
-        parts[at] = _TARGET.sub(fill_target, part) if is_tag else part
-        for name, token in _TOKENS.items():
-            parts[at] = parts[at].replace(token, escape(values[name], quote=is_tag))
-    return f"\n{FOOTER}\n{''.join(parts)}\n{FOOTER_END}"
+    first, *rest = _footer(publication)
+    slots = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+    filled = [_ESCAPES[how](values[name]) + text for name, how, text in slots]
+    return f"\n{FOOTER}\n{first}{''.join(filled)}\n{FOOTER_END}"
 
 
 @lru_cache(maxsize=4)
+def _footer(publication: Publication) -> list[str]:
+    """Return pieces of the footer: HTML, the name of a placeholder, how to escape its value, HTML, and so on.
+
+    In the targets of links, values are percent-encoded, but an address that is the whole target stays as it is.
+    """
+
+    def marked(text: str, how: str) -> str:
+        for name, token in _TOKENS.items():
+            text = text.replace(token, f"\0{name} {how}\0")
+        return text
+
+    def marked_target(found: re.Match[str]) -> str:
+        return found[1] + marked(found[2], "attribute" if found[2] == _TOKENS["url"] else "target")
+
+    parts = _TAG.split(_rendered(publication))  # text and tags in turn
+    parts[::2] = [marked(text, "text") for text in parts[::2]]
+    parts[1::2] = [marked(_TARGET.sub(marked_target, tag), "attribute") for tag in parts[1::2]]
+    return _PLACEHOLDER.split("".join(parts))
+
+
 def _rendered(publication: Publication) -> str:
     """Return the footer with tokens for placeholders. Addresses in it are relative to the publication's."""
     text = publication.feed_footer or ""

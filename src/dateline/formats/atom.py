@@ -13,38 +13,23 @@ from dateline.formats.items import Document, Item, details, iso_datetime, split_
 from dateline.formats.templates import SAMPLE_TAG, Group, Layout, Templates, write_document
 from dateline.formats.xml import parse_root, root_of
 from dateline.formats.xml import texts as texts
-from dateline.formats.xml_feed import ATOM, TOMBSTONES, XML_LANG, Tag, all_text, in_title, text_of
+from dateline.formats.xml_feed import (
+    ATOM,
+    TOMBSTONES,
+    XML_LANG,
+    Category,
+    Head,
+    Tag,
+    all_text,
+    head_of,
+    in_title,
+    text_of,
+)
 from dateline.model import Entry, Feed, Tombstone
 from dateline.render.html import text_to_html
 
 _ATOM = FORMATS["atom"]
 _ROOT = f"{ATOM}feed"
-
-
-class _Feed(NamedTuple):
-    """What feedgen is given of a feed. The flags before the tags say which namespaces are needed."""
-
-    id: str
-    title: str
-    description: str
-    language: str
-    updated: datetime
-    own_url: str
-    home: str
-    rights: str | None = None
-    icon: str | None = None
-    logo: str | None = None
-    generator: str | None = None
-    version: str | None = None
-    current: str | None = None
-    previous: str | None = None
-    next: str | None = None
-    hub: str | None = None
-    complete: bool = False
-    at: bool = False
-    media: bool = False
-    tags: tuple[Tag, ...] = ()
-    entries: "tuple[_Entry, ...]" = ()
 
 
 class _Author(NamedTuple):
@@ -58,10 +43,6 @@ class _Enclosure(NamedTuple):
     media_type: str
     size: str | None = None
     title: str | None = None
-
-
-class _Category(NamedTuple):
-    term: str
 
 
 class _Entry(NamedTuple):
@@ -78,7 +59,7 @@ class _Entry(NamedTuple):
     language: str | None = None
     authors: tuple[_Author, ...] = ()
     enclosures: tuple[_Enclosure, ...] = ()
-    categories: tuple[_Category, ...] = ()
+    categories: tuple[Category, ...] = ()
     tags: tuple[Tag, ...] = ()
 
 
@@ -91,30 +72,8 @@ def write(feed: Feed, known: Templates | None, *, slow: bool) -> Iterator[bytes]
     return write_document(_LAYOUT, feed, known, slow=slow)
 
 
-def _feed_of(feed: Feed) -> _Feed:
-    publication = feed.publication
-    generator, version = feed.generator or (None, None)
-    current, previous, next = xml_feed.related_documents(feed, "atom")
-    return _Feed(
-        id=feed.id,
-        title=feed.title,
-        description=publication.description,
-        language=publication.language,
-        updated=feed.updated,
-        own_url=publication.feed_url(feed.base, "atom"),
-        home=feed.home,
-        rights=publication.rights,
-        icon=feed.icon,
-        logo=feed.logo,
-        generator=generator,
-        version=version,
-        current=current,
-        previous=previous,
-        next=next,
-        hub=publication.hub,
-        complete=feed.complete,
-        tags=tuple(map(_tombstone_tag, feed.tombstones)),
-    )
+def _head(feed: Feed) -> Head:
+    return head_of(feed, "atom", map(_tombstone_tag, feed.tombstones))
 
 
 def _tombstone_tag(tombstone: Tombstone) -> Tag:
@@ -137,35 +96,34 @@ def _entry_of(entry: Entry, feed: Feed) -> _Entry:
         None if post.language == feed.publication.language else post.language,
         tuple([_Author(author.name, author.email, author.url) for author in post.authors]),
         tuple(map(_Enclosure._make, found)) if enclosures else (),
-        tuple(map(_Category, post.tags)),
+        tuple(map(Category, post.tags)),
         tuple(xml_feed.picture_tags(entry)) if image else (),
     )
 
 
-def _by_feedgen(feed: _Feed) -> bytes:
+def _by_feedgen(head: Head) -> bytes:
     from dateline.formats._feedgen import new_atom
 
-    atom = new_atom(feed.language)
-    atom.id(feed.id)
-    atom.title(in_title(feed.title))
-    atom.subtitle(in_title(feed.description))
-    atom.updated(feed.updated)
-    atom.rights(feed.rights and in_title(feed.rights))
-    atom.icon(feed.icon)
-    atom.logo(feed.logo)
-    atom.generator(feed.generator or "", feed.version)
-    own = atom.dateline
-    own.history = xml_feed.history_mark(feed.current, complete=feed.complete)
-    own.prefixes = {prefix for prefix in ("at", "media") if getattr(feed, prefix)}
-    own.tags = feed.tags
-    atom.link(href=feed.own_url, rel="self", type=_ATOM.media_type)
-    atom.link(href=feed.home, rel="alternate", type="text/html")
-    for relation, href in zip(xml_feed.RELATIONS, (feed.current, feed.previous, feed.next), strict=True):
-        if href:
-            atom.link(href=href, rel=relation, type=_ATOM.media_type)
-    if feed.hub:
-        atom.link(href=feed.hub, rel="hub")
-    for entry in feed.entries:
+    atom = new_atom(head.language)
+    atom.id(head.id)
+    atom.title(in_title(head.title))
+    atom.subtitle(in_title(head.description))
+    atom.updated(head.updated)
+    atom.rights(head.rights and in_title(head.rights))
+    atom.icon(head.icon)
+    atom.logo(head.logo)
+    atom.generator(head.generator or "", head.version)
+    feed = atom.dateline
+    feed.history = head.history()
+    feed.prefixes = head.prefixes()
+    feed.tags = head.tags
+    atom.link(href=head.own_url, rel="self", type=_ATOM.media_type)
+    atom.link(href=head.home, rel="alternate", type="text/html")
+    for relation, href in head.related():
+        atom.link(href=href, rel=relation, type=_ATOM.media_type)
+    if head.hub:
+        atom.link(href=head.hub, rel="hub")
+    for entry in head.entries:
         _add_entry(atom, entry)
     return xml_feed.numeric_references(atom.atom_str(pretty=True))
 
@@ -200,23 +158,13 @@ def _not_empty(attributes: Mapping[str, str | None]) -> dict[str, str]:
     return {key: value for key, value in attributes.items() if value}
 
 
-_SAMPLE = _Entry("-", "-", EPOCH, EPOCH, "-", "-", "")
-_IN_ENTRY = {
-    "authors": Group(_Author("-"), {}),
-    "enclosures": Group(_Enclosure("-", "-"), {}),
-    "categories": Group(_Category("-"), {}),
-    "tags": Group(SAMPLE_TAG, {}),
+_GROUPS = {
+    "authors": Group(_Author("-")),
+    "enclosures": Group(_Enclosure("-", "-")),
+    "categories": Group(Category("-")),
+    "tags": Group(SAMPLE_TAG),
 }
-_LAYOUT = Layout(
-    "atom",
-    _feed_of,
-    _entry_of,
-    _by_feedgen,
-    Group(
-        _Feed("-", "-", "-", "-", EPOCH, "-", "-", at=True, media=True),
-        {"tags": Group(SAMPLE_TAG, {}), "entries": Group(_SAMPLE, _IN_ENTRY)},
-    ),
-)
+_LAYOUT = Layout("atom", _head, _entry_of, _by_feedgen, Group(_Entry("-", "-", EPOCH, EPOCH, "-", "-", ""), _GROUPS))
 
 
 def is_feed(content: bytes) -> bool:

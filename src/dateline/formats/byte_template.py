@@ -74,12 +74,15 @@ def _decode(content: bytes, count: int) -> ByteTemplate:
     pieces, texts, dates, parts = json.loads(content)
     places, numbers = range(len(pieces)), range(count)
 
+    if not {form for _, form in dates} <= DATES.keys():
+        raise ValueError
+
     def slot(place: int, number: int) -> Slot:
         return places[place], numbers[number]
 
     return ByteTemplate(
         [piece.encode() for piece in pieces],
         [(slot(*at), [(a.encode(), b.encode(), c.encode()) for a, b, c in references]) for at, references in texts],
-        [(slot(*at), form) for at, form in dates if form in DATES],
+        [(slot(*at), form) for at, form in dates],
         [slot(*at) for at in parts],
     )

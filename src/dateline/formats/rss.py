@@ -14,7 +14,7 @@ from dateline.formats.items import Document, Item, ItemEpisode, details, iso_dat
 from dateline.formats.templates import SAMPLE_TAG, Group, Layout, Templates, write_document
 from dateline.formats.xml import parse_root, root_of
 from dateline.formats.xml import texts as texts
-from dateline.formats.xml_feed import ATOM, ITUNES, PODCAST, Tag, all_text, in_title, text_of
+from dateline.formats.xml_feed import ATOM, ITUNES, PODCAST, Category, Head, Tag, all_text, head_of, in_title, text_of
 from dateline.model import Entry, Feed
 
 _RSS = FORMATS["rss"]
@@ -33,38 +33,6 @@ _EPISODE = {
 _SHOW = ("author", "category", "explicit", "image", "owner", "type")  # Apple's tags of a channel
 
 
-class _Channel(NamedTuple):
-    """What feedgen is given of a feed. The flags before the tags say which namespaces are needed."""
-
-    title: str
-    description: str
-    language: str
-    updated: datetime
-    own_url: str
-    home: str
-    rights: str | None = None
-    generator: str | None = None
-    hub: str | None = None
-    current: str | None = None
-    previous: str | None = None
-    next: str | None = None
-    complete: bool = False
-    image: str | None = None
-    image_width: str | None = None
-    image_height: str | None = None
-    itunes: bool = False
-    media: bool = False
-    podcast: bool = False
-    tags: tuple[Tag, ...] = ()
-    entries: "tuple[_Item, ...]" = ()
-
-
-class _Category(NamedTuple):
-    """A tag of an entry."""
-
-    term: str
-
-
 class _Item(NamedTuple):
     """What feedgen is given of an entry."""
 
@@ -80,7 +48,7 @@ class _Item(NamedTuple):
     enclosure: str | None = None
     enclosure_length: str | None = None
     enclosure_type: str | None = None
-    categories: tuple[_Category, ...] = ()
+    categories: tuple[Category, ...] = ()
     tags: tuple[Tag, ...] = ()
 
 
@@ -89,28 +57,8 @@ def write(feed: Feed, known: Templates | None, *, slow: bool) -> Iterator[bytes]
     return write_document(_LAYOUT, feed, known, slow=slow)
 
 
-def _channel(feed: Feed) -> _Channel:
-    publication, image = feed.publication, feed.image
-    current, previous, next = xml_feed.related_documents(feed, "rss")
-    return _Channel(
-        title=feed.title,
-        description=publication.description,
-        language=publication.language,
-        updated=_in_usual_zone(feed.updated),
-        own_url=publication.feed_url(feed.base, "rss"),
-        home=feed.home,
-        rights=publication.rights,
-        generator=" ".join(filter(None, feed.generator or ())),
-        hub=publication.hub,
-        current=current,
-        previous=previous,
-        next=next,
-        complete=feed.complete,
-        image=image and image.url,
-        image_width=image and str(image.width),
-        image_height=image and str(image.height),
-        tags=tuple(_podcast_tags(feed)),
-    )
+def _channel(feed: Feed) -> Head:
+    return head_of(feed._replace(updated=_in_usual_zone(feed.updated)), "rss", _podcast_tags(feed))
 
 
 def _item_of(entry: Entry, feed: Feed) -> _Item:
@@ -138,7 +86,7 @@ def _item_of(entry: Entry, feed: Feed) -> _Item:
         # As newspapers do: "A, B and C".
         authors[0] if len(authors) == 1 else f"{', '.join(authors[:-1])} and {authors[-1]}",
         None if language == feed.publication.language else language,
-        categories=tuple(map(_Category, post.tags)),
+        categories=tuple(map(Category, post.tags)),
         tags=tuple(tags),
     )
     if not enclosures:
@@ -147,32 +95,31 @@ def _item_of(entry: Entry, feed: Feed) -> _Item:
     return item._replace(enclosure=first.url, enclosure_length=str(first.size), enclosure_type=first.media_type)
 
 
-def _by_feedgen(channel: _Channel) -> bytes:
+def _by_feedgen(head: Head) -> bytes:
     from dateline.formats._feedgen import new_rss
 
     rss = new_rss()
-    rss.title(in_title(channel.title))
-    rss.description(in_title(channel.description))
-    rss.language(channel.language)
-    rss.updated(channel.updated)
-    rss.copyright(channel.rights and in_title(channel.rights))
+    rss.title(in_title(head.title))
+    rss.description(in_title(head.description))
+    rss.language(head.language)
+    rss.updated(head.updated)
+    rss.copyright(head.rights and in_title(head.rights))
     rss.docs("")
-    rss.generator(channel.generator or "")
+    rss.generator(" ".join(filter(None, (head.generator, head.version))))
     # The channel's <link> is the last one added.
-    rss.link(href=channel.own_url, rel="self", type=_RSS.media_type)
-    rss.link(href=channel.home, rel="alternate")
-    own = rss.dateline
-    if channel.hub:
-        own.links.append({"href": channel.hub, "rel": "hub"})
-    around = zip(xml_feed.RELATIONS, (channel.current, channel.previous, channel.next), strict=True)
-    own.links += [{"href": href, "rel": relation, "type": _RSS.media_type} for relation, href in around if href]
-    own.history = xml_feed.history_mark(channel.current, complete=channel.complete)
-    if channel.image:
-        size = {"width": channel.image_width, "height": channel.image_height}
-        rss.image(url=channel.image, title=in_title(channel.title), link=channel.home, **size)
-    own.prefixes = {prefix for prefix in ("itunes", "media", "podcast") if getattr(channel, prefix)}
-    own.tags = channel.tags
-    for item in channel.entries:
+    rss.link(href=head.own_url, rel="self", type=_RSS.media_type)
+    rss.link(href=head.home, rel="alternate")
+    channel = rss.dateline
+    if head.hub:
+        channel.links.append({"href": head.hub, "rel": "hub"})
+    channel.links += [{"href": href, "rel": relation, "type": _RSS.media_type} for relation, href in head.related()]
+    channel.history = head.history()
+    channel.prefixes = head.prefixes()
+    channel.tags = head.tags
+    if head.image:
+        size = {"width": head.image_width, "height": head.image_height}
+        rss.image(url=head.image, title=in_title(head.title), link=head.home, **size)
+    for item in head.entries:
         _add_item(rss, item)
     return xml_feed.numeric_references(rss.rss_str(pretty=True))
 
@@ -197,17 +144,9 @@ def _add_item(rss: Any, item: _Item) -> None:
     element.dateline.tags = item.tags
 
 
-_SAMPLE = _Item("", "-", "-", False, EPOCH, "-", "", "-")
-_IN_ITEM = {"categories": Group(_Category("-"), {}), "tags": Group(SAMPLE_TAG, {})}
+_GROUPS = {"categories": Group(Category("-")), "tags": Group(SAMPLE_TAG)}
 _LAYOUT = Layout(
-    "rss",
-    _channel,
-    _item_of,
-    _by_feedgen,
-    Group(
-        _Channel("-", "-", "-", EPOCH, "-", "-", itunes=True, media=True, podcast=True),
-        {"tags": Group(SAMPLE_TAG, {}), "entries": Group(_SAMPLE, _IN_ITEM)},
-    ),
+    "rss", _channel, _item_of, _by_feedgen, Group(_Item("", "-", "-", False, EPOCH, "-", "", "-"), _GROUPS)
 )
 
 

@@ -12,18 +12,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cached_property, lru_cache, partial
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary, proxy
 
+from dateline.content.dates import EPOCH
 from dateline.formats.byte_template import DATES, ByteTemplate, References, Slot, decode, encode
-from dateline.formats.xml_feed import Tag, with_stylesheet
+from dateline.formats.xml_feed import Head, Tag, with_stylesheet
 from dateline.model import Entry, Feed
 
 # A named tuple of texts, dates, flags and None, then its groups of parts, which are such tuples or Tags.
 Values = Any
 Shape = tuple[Any, ...]
-
-SAMPLE_TAG = Tag(":sample", "-")  # of no namespace, so that it needs no declaration
 
 _SPECIAL = ("&", "]]>", "<", ">", '"', "'", "\t", "\r", "\n")
 _PROOF = "]]>&lt; é\U0001f600 \n<![CDATA[\t'\"'>&&amp;]]\r<> "
@@ -32,9 +32,9 @@ _MARK = re.compile(r"qz(\d+)(text|utc|mail)zq")
 _LEARNED = re.compile(rf"qz(\d+)textzq{_BETWEEN}(.*?){_BETWEEN}qz\1endzq", re.DOTALL)
 _EARLY = datetime(1971, 3, 4, 5, 6, 7, tzinfo=timezone(timedelta(hours=-3, minutes=-30)))
 _LATE = datetime(2025, 12, 29, 23, 5, 59, 1000, tzinfo=UTC)
-# Bytes that XML forbids, and the first byte of the noncharacters that lxml refuses.
+# What lxml refuses, and the marks of `in_title`; and the bytes that these begin with.
+_UNUSUAL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufdd0\ufdd1\ufffe\uffff]")
 _SUSPECT = bytes({*range(32), 0xEF} - {9, 10, 13})
-_FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MOST_PARTS = 10_000
 _IN_MEMORY = (
     8 * 1024 * 1024
@@ -43,10 +43,10 @@ _PIECE = 1024 * 1024
 
 
 class Templates(Protocol):
-    """Where templates are kept from one build to the next. What `get` returns may be damaged."""
+    """Where templates are kept from one build to the next: an object that can be hashed and referred to weakly."""
 
     def get(self, key: str, /) -> bytes | None:
-        """Return what was put under a key, if it is still there."""
+        """Return what was put under a key, if it is still there. It may be damaged."""
 
     def put(self, key: str, value: bytes, /) -> None:
         """Keep a value under a key. An empty one says that there can be no template."""
@@ -64,21 +64,24 @@ class Group(NamedTuple):
     """A group of parts: one of them that has nothing but what must be there, and the groups of such a part."""
 
     sample: Values
-    groups: "Mapping[str, Group]"
+    groups: "Mapping[str, Group]" = MappingProxyType({})
 
 
 class Layout(NamedTuple):
-    """What feedgen is given to write a format.
+    """What feedgen is given to write a format: heads and entries, made of a feed and an entry of it.
 
-    `head` and `entry` make tuples of values from a feed and an entry of it. Flags of a head say which namespaces its
-    tags and those of its entries need; its groups are `tags` and `entries`. `write` has feedgen write a document.
+    `write` has feedgen write a document. `entries` are the group of entries in a head.
     """
 
     name: str
-    head: Callable[[Feed], Values]
+    head: Callable[[Feed], Head]
     entry: Callable[[Entry, Feed], Values]
-    write: Callable[[Values], bytes]
-    document: Group
+    write: Callable[[Head], bytes]
+    entries: Group
+
+
+SAMPLE_TAG = Tag(":sample", "-")  # of no namespace, so that it needs no declaration
+_SAMPLE_HEAD = Head("-", "-", "-", "-", EPOCH, "-", "-", at=True, itunes=True, media=True, podcast=True)
 
 
 def write_document(layout: Layout, feed: Feed, known: Templates | None, *, slow: bool) -> Iterator[bytes]:
@@ -108,9 +111,10 @@ def _prefixes(*owners: Values) -> set[str]:
     return {tag.name.partition(":")[0] for owner in owners for tag in owner.tags}
 
 
-def _with_namespaces(head: Values, prefixes: Iterable[str]) -> Values:
-    """Set the flags of namespaces; those that feedgen always declares have none."""
-    return head._replace(**{prefix: True for prefix in prefixes if prefix in head._fields})
+def _with_namespaces(head: Head, prefixes: Iterable[str]) -> Head:
+    """Set the flags of namespaces; Atom's, which feedgen declares, has none."""
+    flags: dict[str, Any] = {prefix: True for prefix in prefixes if prefix != "atom"}
+    return head._replace(**flags)
 
 
 class _Pile:
@@ -149,15 +153,16 @@ def _document(layout: Layout, known: Templates) -> "_Place":
     documents = _DOCUMENTS.setdefault(known, {})
     if layout.name not in documents:
 
-        def written(heads: Sequence[Values]) -> bytes:
+        def written(heads: Sequence[Head]) -> bytes:
             return b"".join(map(layout.write, heads))
 
-        documents[layout.name] = _Place(layout.name, layout.document, written, proxy(known))
+        heads = Group(_SAMPLE_HEAD, {"tags": Group(SAMPLE_TAG), "entries": layout.entries})
+        documents[layout.name] = _Place(layout.name, heads, written, proxy(known))
     return documents[layout.name]
 
 
 class _Place:
-    """A place in documents where parts of one kind stand, with the templates of all shapes that they have.
+    """A place in documents where parts of one kind stand, with the templates of all their shapes.
 
     `written` has feedgen write a document with some such parts in that place. `places` are those within a part.
     """
@@ -182,9 +187,9 @@ class _Place:
         """Return a part as it stands in a document. Raises ValueError, by feedgen, for what XML forbids."""
         try:
             text = self.fill(values)
-        except (_UncutError, ValueError):
+        except (_UncutError, UnicodeEncodeError):
             return self._by_feedgen(values)
-        if len(text.translate(None, _SUSPECT)) < len(text) and _FORBIDDEN.search(text.decode()):
+        if len(text.translate(None, _SUSPECT)) < len(text) and _UNUSUAL.search(text.decode()):
             return self._by_feedgen(values)
         return text
 
@@ -230,11 +235,12 @@ class _Place:
         for number, value in enumerate(marked):
             for form, write in DATES.items() if isinstance(value, datetime) else ():
                 text = text.replace(write(value), f"qz{number}{form}zq")
-        numbers = {}
-        for number, place in enumerate(self.places.values(), len(marked) - len(self.places)):
+        groups = range(len(marked) - len(self.places), len(marked))
+        for number, place in zip(groups, self.places.values(), strict=True):
             before, sample, after = text.partition(place.fill(place.sample).decode())
-            text = f"{before}qz{number}textzq{after}" if sample else ""
-            numbers[number] = place
+            if not sample:
+                raise _UncutError
+            text = f"{before}qz{number}textzq{after}"
         constant, *rest = _MARK.split(text)  # a constant piece, then a number, a form, a piece, and so on
         pieces = [constant]
         texts: list[Slot] = []
@@ -245,7 +251,7 @@ class _Place:
             if form != "text":
                 dates.append((slot, form))
             else:
-                (parts if number in numbers else texts).append(slot)
+                (parts if number in groups else texts).append(slot)
             pieces += ["", piece]
         template = ByteTemplate([piece.encode() for piece in pieces], self._learn(values, texts), dates, parts)
         self._prove(values, template)

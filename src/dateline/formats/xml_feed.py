@@ -1,8 +1,9 @@
 """What RSS and Atom share: namespaces, and how they carry titles, links, pictures and history."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
@@ -18,7 +19,6 @@ ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 PODCAST = "{https://podcastindex.org/namespace/1.0}"
 TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-RELATIONS = ("current", "prev-archive", "next-archive")  # of documents to those around them (RFC 5005, section 4)
 # In titles, "<" and "&" are written as numeric references, which lxml cannot do. These two noncharacters, valid in XML
 # and refused in posts, stand in for them until the document is bytes.
 _LESS_THAN, _AMPERSAND = "\ufdd0", "\ufdd1"
@@ -49,6 +49,93 @@ class Tag(NamedTuple):
         return Tag(self.name, text, attributes, tuple(child.with_texts(texts) for child in self.children))
 
 
+class Head(NamedTuple):
+    """What feedgen is given to write a feed in RSS or Atom.
+
+    `current`, `previous` and `next` are addresses of documents around this one. The flags before the tags are for
+    namespaces that these need, or those of entries.
+    """
+
+    id: str
+    title: str
+    description: str
+    language: str
+    updated: datetime
+    own_url: str
+    home: str
+    rights: str | None = None
+    icon: str | None = None
+    logo: str | None = None
+    image: str | None = None
+    image_width: str | None = None
+    image_height: str | None = None
+    generator: str | None = None
+    version: str | None = None
+    hub: str | None = None
+    current: str | None = None
+    previous: str | None = None
+    next: str | None = None
+    complete: bool = False
+    at: bool = False
+    itunes: bool = False
+    media: bool = False
+    podcast: bool = False
+    tags: tuple[Tag, ...] = ()
+    entries: tuple[Any, ...] = ()
+
+    def related(self) -> list[tuple[str, str]]:
+        """Return the relations and addresses of the documents around this one (RFC 5005, section 4)."""
+        documents = {"current": self.current, "prev-archive": self.previous, "next-archive": self.next}
+        return [(relation, address) for relation, address in documents.items() if address]
+
+    def history(self) -> str | None:
+        """Return the name of the element that marks an archive or a complete feed (RFC 5005, sections 2 and 4)."""
+        return "archive" if self.current else "complete" if self.complete else None
+
+    def prefixes(self) -> set[str]:
+        """Return the prefixes of the namespaces that are needed."""
+        return {prefix for prefix in ("at", "itunes", "media", "podcast") if getattr(self, prefix)}
+
+
+class Category(NamedTuple):
+    """What feedgen is given of a tag of an entry."""
+
+    term: str
+
+
+def head_of(feed: Feed, format: str, tags: Iterable[Tag]) -> Head:
+    """Return what feedgen is given of a feed."""
+    publication, image = feed.publication, feed.image
+    generator, version = feed.generator or (None, None)
+
+    def document(base: str | None) -> str | None:
+        return publication.feed_url(base, format) if base else None
+
+    return Head(
+        id=feed.id,
+        title=feed.title,
+        description=publication.description,
+        language=publication.language,
+        updated=feed.updated,
+        own_url=publication.feed_url(feed.base, format),
+        home=feed.home,
+        rights=publication.rights,
+        icon=feed.icon,
+        logo=feed.logo,
+        image=image and image.url,
+        image_width=image and str(image.width),
+        image_height=image and str(image.height),
+        generator=generator,
+        version=version,
+        hub=publication.hub,
+        current=document(feed.current),
+        previous=document(feed.previous),
+        next=document(feed.next),
+        complete=feed.complete,
+        tags=tuple(tags),
+    )
+
+
 def in_title(text: str) -> str:
     """Mark plain text for a title, which readers and the validator would take for HTML; see `numeric_references`."""
     return text.replace("&", _AMPERSAND).replace("<", _LESS_THAN)
@@ -69,20 +156,6 @@ def with_stylesheet(document: bytes, publication: Publication) -> bytes:
     declaration, end, rest = document.partition(b"?>\n")
     style = escape(urlsplit(publication.site_url).path + STYLE_FILE)
     return declaration + end + f'<?xml-stylesheet type="text/css" href="{style}"?>\n'.encode() + rest
-
-
-def related_documents(feed: Feed, format: str) -> tuple[str | None, str | None, str | None]:
-    """Return the addresses of the documents around a feed's, in the same format and in the order of RELATIONS."""
-
-    def address(base: str | None) -> str | None:
-        return feed.publication.feed_url(base, format) if base else None
-
-    return address(feed.current), address(feed.previous), address(feed.next)
-
-
-def history_mark(current: str | None, *, complete: bool) -> str | None:
-    """Return the name of the element that marks an archive or a complete feed (RFC 5005, sections 2 and 4)."""
-    return "archive" if current else "complete" if complete else None
 
 
 def picture_tags(entry: Entry, *, has_title: bool = True) -> Iterator[Tag]:
