@@ -10,7 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import Site, cold
+from conftest import EVERYTHING, Site, cold
 from test_robust import begin, limited, with_posts
 
 from dateline.cache import database
@@ -333,6 +333,7 @@ def test_a_worker_that_still_reads_delays_nothing_and_loses_nothing(site: Site) 
 
 def test_everything_that_belongs_to_a_post_goes_with_it(site: Site) -> None:
     """Else the next post that gets its number would have it."""
+    site.write("feed.toml", EVERYTHING)
     site.post("2025-04-14-a.md", "[b](2025-04-15-b.md) Text.\n", title="A", tags="[x]")
     site.post("2025-04-15-b.md", title="B")
     site.post("2025-04-16-c.md", title="C, which nobody may see", draft="true")
