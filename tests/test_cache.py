@@ -395,7 +395,7 @@ def test_a_database_that_we_did_not_make_is_not_used(ours: Site, statements: str
     with closing(sqlite3.connect(ours.database)) as database:
         found = {(kind, name) for kind, name in database.execute("SELECT type, name FROM sqlite_master")}
     assert ("table", "posts") in found
-    assert {kind for kind, _ in found} == {"table", "index"}
+    assert {kind for kind, _ in found} == {"table", "index", "trigger"}
     assert not {name for _, name in found} & {"t", "v", "more", "sqlite_stat1"}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import Site, cold
+from conftest import EVERYTHING, Site, cold
 from test_robust import begin, limited, with_posts
 
 from dateline.cache import database
@@ -329,3 +329,34 @@ def test_a_worker_that_still_reads_delays_nothing_and_loses_nothing(site: Site) 
     with open_cache(site.cache) as cache:
         assert cache.metadata("a") == "2"
     assert_tidy(site)
+
+
+def test_everything_that_belongs_to_a_post_goes_with_it(site: Site) -> None:
+    """Else the next post that gets its number would have it."""
+    site.write("feed.toml", EVERYTHING)
+    site.post("2025-04-14-a.md", "[b](2025-04-15-b.md) Text.\n", title="A", tags="[x]")
+    site.post("2025-04-15-b.md", title="B")
+    site.post("2025-04-16-c.md", title="C, which nobody may see", draft="true")
+    assert site.build().err == ""
+    before = owners(site)
+    assert set(before) == {"posts", "labels", "link_keys", "renderings", "dependencies", "hidden_posts", "post_texts"}
+    for name in ("2025-04-14-a.md", "2025-04-16-c.md"):
+        (site.posts / name).unlink()
+    assert site.build("--accept").code == 0
+    after = owners(site)
+    assert len(after["posts"]) == 1
+    for table in before:
+        assert before[table] - after["posts"], table
+        assert after[table] <= after["posts"], table
+
+
+def owners(site: Site) -> dict[str, set[int]]:
+    """The numbers of the posts that tables have rows of."""
+    with contextlib.closing(sqlite3.connect(site.database)) as found:
+        tables = [name for (name,) in found.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        columns = {table: {row[1] for row in found.execute(f"PRAGMA table_info({table})")} for table in tables}
+        named = {table: "number" for table in tables if "number" in columns[table]} | {"post_texts": "owner"}
+        return {
+            table: {number for (number,) in found.execute(f"SELECT {column} FROM {table}")}
+            for table, column in named.items()
+        }

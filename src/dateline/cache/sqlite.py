@@ -35,17 +35,17 @@ TABLES = """
     );
     CREATE TABLE labels ( -- columns in the order of the key, or integrity_check of SQLite 3.40 takes some for NULL
         kind TEXT NOT NULL, slug TEXT NOT NULL,
-        number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
+        number INTEGER NOT NULL,
         folded TEXT NOT NULL, name TEXT NOT NULL,
         PRIMARY KEY (kind, slug, number, folded)
     ) WITHOUT ROWID;
     CREATE TABLE link_keys ( -- the names by which links find a post, each with a date of it, or with none
         key TEXT NOT NULL, date TEXT NOT NULL,
-        number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
+        number INTEGER NOT NULL,
         PRIMARY KEY (key, date, number)
     ) WITHOUT ROWID;
     CREATE TABLE renderings ( -- `shown` is of what entries show, the last four columns are of the entry
-        number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
+        number INTEGER PRIMARY KEY,
         key TEXT NOT NULL, shown INTEGER NOT NULL, checksum INTEGER NOT NULL,
         "references" TEXT NOT NULL, dropped TEXT NOT NULL, template_code TEXT NOT NULL,
         html TEXT NOT NULL, summary TEXT NOT NULL, note TEXT NOT NULL,
@@ -56,7 +56,7 @@ TABLES = """
         PRIMARY KEY (path, kind)
     ) WITHOUT ROWID;
     CREATE TABLE dependencies (
-        path TEXT NOT NULL, number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
+        path TEXT NOT NULL, number INTEGER NOT NULL,
         target TEXT, stamp TEXT NOT NULL,
         PRIMARY KEY (path, number)
     ) WITHOUT ROWID;
@@ -65,11 +65,11 @@ TABLES = """
         PRIMARY KEY (folder, path)
     ) WITHOUT ROWID;
     CREATE TABLE hidden_posts ( -- that nothing in the next two tables gives away, under the key of what they say
-        number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
+        number INTEGER PRIMARY KEY,
         key TEXT NOT NULL, title TEXT NOT NULL, details TEXT NOT NULL
     );
     CREATE TABLE post_texts ( -- owner is the number of a post
-        owner INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
+        owner INTEGER PRIMARY KEY,
         key TEXT NOT NULL, html INTEGER NOT NULL, names TEXT NOT NULL, text TEXT NOT NULL
     );
     CREATE TABLE document_texts ( -- owner is the path of a document
@@ -77,6 +77,18 @@ TABLES = """
     );
     CREATE TABLE templates (key TEXT PRIMARY KEY, value BLOB NOT NULL, checksum INTEGER NOT NULL)
 """
+
+# What belongs to a post goes with it. With foreign keys instead, SQLite would look for the post of each new row.
+_TRIGGER = """
+    CREATE TRIGGER posts_deleted AFTER DELETE ON posts BEGIN
+        DELETE FROM labels WHERE number = OLD.number;
+        DELETE FROM link_keys WHERE number = OLD.number;
+        DELETE FROM renderings WHERE number = OLD.number;
+        DELETE FROM dependencies WHERE number = OLD.number;
+        DELETE FROM hidden_posts WHERE number = OLD.number;
+        DELETE FROM post_texts WHERE owner = OLD.number;
+    END
+""".strip()
 
 # SQLite reads whole posts where an index has all that a query needs, hence INDEXED BY in queries. Indexes are created
 # after a new cache is filled: indexing all rows at once takes a fifth of the time.
@@ -105,7 +117,7 @@ INDEXES = f"""
 """
 
 # As SQLite keeps them in its own table.
-_TABLES = [statement.strip() for statement in TABLES.split(";")]
+_TABLES = [*(statement.strip() for statement in TABLES.split(";")), _TRIGGER]
 _INDEXES = [statement.strip().replace("IF NOT EXISTS ", "") for statement in INDEXES.split(";")]
 
 # Conditions for posts in the main feed, in lists of the site, and on the site, which may be pages; and for all of these
@@ -283,7 +295,7 @@ def _open(file: str | None, *settings: str) -> Connection:
     with closed_after_errors(connection):
         connection.file = file
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_SIZE)
-        for setting in (*settings, "trusted_schema = OFF", "foreign_keys = ON", "temp_store = MEMORY"):
+        for setting in (*settings, "trusted_schema = OFF", "temp_store = MEMORY"):
             connection.execute(f"PRAGMA {setting}")
     return connection
 
