@@ -23,9 +23,8 @@ HOME = "https://example.org/"
 class Case:
     """One row of the table of times.
 
-    Before each run, what is in `fresh` is moved away, and then `edits` gets a new first sentence. Cases of one state
-    that edit the same post share the edit. `check` gets the first sentence of the newest post, or None before its
-    first edit, and raises BenchError if the output is wrong.
+    Before each run, what is in `fresh` is moved away, and `draft` gets a new first sentence. `check` gets the first
+    sentence of the newest post, or None before its first edit, and raises BenchError if the output is wrong.
     """
 
     name: str
@@ -34,7 +33,7 @@ class Case:
     folder: Path
     check: Callable[[str | None], None] = lambda _: None
     fresh: tuple[Path, ...] = ()
-    edits: Path | None = None
+    draft: Path | None = None
 
     @property
     def key(self) -> Key:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -23,7 +24,7 @@ from corpus import SEED, Corpus, write_corpus
 from limits import LARGER, Verdict, verdicts, verdicts_on_growth
 from machine import machine
 from measure import BenchError
-from programs.dateline import COMMONMARK, DATELINE
+from programs.dateline import COMMONMARK, COMMONMARK_LIBRARY, DATELINE
 from programs.eleventy import ELEVENTY
 from programs.hugo import CURRENT_HUGO, HUGO
 from programs.pelican import PELICAN
@@ -105,13 +106,11 @@ def _count(text: str) -> int:
 
 
 def _measure(options: argparse.Namespace) -> Results:
-    dateline = _find(DATELINE)
-    if dateline is None:
-        raise BenchError(f"Dateline is not installed with this Python; in a copy of its repository: {DATELINE.install}")
-    peers = [_find(peer, options.hugo if peer is CURRENT_HUGO else None) for peer in PEERS]
-    programs = [dateline, *(peer for peer in peers if peer)]
+    programs = _find_all(options.hugo)
     versions = {found.program.name: found.version for found in programs}
     missing = {peer.name: f"install it with `{peer.install}`" for peer in PEERS if peer.name not in versions}
+    if not find_spec(COMMONMARK_LIBRARY):
+        missing[COMMONMARK] = "install it with `pip install -e '.[commonmark]'`"
     results = Results(datetime.now(UTC), versions, machine(), missing | _NOT_PACKAGED)
     if options.folder and options.folder.exists():
         raise BenchError(f"{options.folder} exists; name a new folder with --folder, or remove it")
@@ -125,11 +124,9 @@ def _measure(options: argparse.Namespace) -> Results:
             if options.large:
                 small = max(results.measured, key=lambda measured: measured.corpus.posts)
                 posts, runs = small.corpus.posts * LARGER, min(options.runs, _LARGE_RUNS)
-                large = _measure_corpus(folder, posts, options.seed, [dateline], runs, trash)
+                large = _measure_corpus(folder, posts, options.seed, programs[:1], runs, trash)
                 results.measured.append(large)
                 results.verdicts += verdicts_on_growth(posts, small.costs, large.costs, small.ours)
-    if COMMONMARK not in {name for name, _ in measured.ours}:
-        missing[COMMONMARK] = "install it with `pip install -e '.[commonmark]'`"
     return results
 
 
@@ -144,6 +141,15 @@ def _measure_corpus(folder: Path, posts: int, seed: int, programs: list[Found], 
 
 def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
+
+
+def _find_all(current_hugo: str | None) -> list[Found]:
+    """Find Dateline, and after it the other programs that are installed."""
+    dateline = _find(DATELINE)
+    if dateline is None:
+        raise BenchError(f"Dateline is not installed with this Python; in a copy of its repository: {DATELINE.install}")
+    peers = [_find(peer, current_hugo if peer is CURRENT_HUGO else None) for peer in PEERS]
+    return [dateline, *(peer for peer in peers if peer)]
 
 
 def _find(program: Program, path: str | None = None) -> Found | None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from itertools import chain, count, zip_longest
+from itertools import chain, zip_longest
 
 from cases import COLD, DRAFT, EDITED, SAME, STATELESS, Case, Key
 from corpus import Corpus, edit, first_sentence, garbled
@@ -33,7 +33,6 @@ def measure_all(
     """
     costs: Costs = {}
     sentence = None
-    edits = count(1)
     for number in range(1, runs + 1):
         trash.make_room()
         for state in STATES:
@@ -42,14 +41,13 @@ def measure_all(
                 _settle([*ours, *theirs])
                 _settle(ours)
                 costs.setdefault(SCAN, []).append(scan(corpus.folder))
-            for post in {case.edits for case in cases if case.edits}:
-                edited = first_sentence(next(edits))
-                if state == EDITED:
-                    sentence = edited
-                edit(post, edited if state == EDITED else garbled(edited))
+            if state == EDITED:
+                sentence = first_sentence(number)
+                edit(corpus.newest, sentence)
             for case in cases:
-                for path in case.fresh:
-                    trash.move(path)
+                trash.move(*case.fresh)
+                if case.draft:
+                    edit(case.draft, garbled(first_sentence(number)))
                 cost = run(case.command, case.folder)
                 case.check(sentence)
                 costs.setdefault(case.key, []).append(cost)

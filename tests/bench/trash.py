@@ -21,9 +21,9 @@ class Trash:
         self._folder = folder
         self._count = 0
 
-    def move(self, path: Path) -> None:
-        """Move a file or folder here, if it exists."""
-        if path.exists():
+    def move(self, *paths: Path) -> None:
+        """Move those files and folders here that exist."""
+        for path in filter(Path.exists, paths):
             self._folder.mkdir(parents=True, exist_ok=True)
             path.rename(self._folder / str(self._count))
             self._count += 1

@@ -59,10 +59,10 @@ def _cases(program: str, folder: Path, corpus: Corpus) -> Iterator[Case]:
         yield _cold(compiled)
         pages = _paged(PAGES, program, _publish(folder / "pages", corpus, _PAGES), corpus)
         yield _cold(pages)
-        yield from _warm(pages, corpus)
+        yield from _warm(pages)
     yield _cold(everything)
-    yield from _warm(main, corpus)
-    yield from _warm(everything, corpus)
+    yield from _warm(main)
+    yield from _warm(everything)
     if find_spec(COMMONMARK_LIBRARY):
         if corpus.posts <= _BUSY:
             yield _one_month(program, folder / "month", corpus)
@@ -86,17 +86,17 @@ def _drafts(program: str, folder: Path, corpus: Corpus) -> Iterator[Case]:
     """With pages, and drafts next to the posts."""
     case = _paged(DRAFTS, program, _publish(folder, corpus, _PAGES), corpus)
     draft = write_drafts(folder / "posts", corpus.seed)
-    yield replace(case, state=EDITED, edits=corpus.newest)
-    yield replace(case, state=DRAFT, edits=draft)
+    yield replace(case, state=EDITED)
+    yield replace(case, state=DRAFT, draft=draft)
 
 
 def _cold(case: Case) -> Case:
     return replace(case, state=COLD, fresh=(case.folder / "public", case.folder / _CACHE))
 
 
-def _warm(case: Case, corpus: Corpus) -> Iterator[Case]:
+def _warm(case: Case) -> Iterator[Case]:
     yield replace(case, state=SAME)
-    yield replace(case, state=EDITED, edits=corpus.newest)
+    yield replace(case, state=EDITED)
 
 
 def _main_feeds(program: str, folder: Path, corpus: Corpus) -> Case:
