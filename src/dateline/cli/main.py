@@ -183,9 +183,7 @@ def _kinds_of_fixes(kind: str | None, *, dry_run: bool) -> Collection[str]:
     return REMEDIES if kind == "all" else (kind,)
 
 
-@command(
-    "dateline preview", "dateline preview ~/blog/posts --port 9000 --drafts"
-)
+@command("dateline preview", "dateline preview ~/blog/posts --port 9000 --drafts")
 @posts_argument
 @click.option(
     "--port",

@@ -34,7 +34,7 @@ class Commands(click.Group):
             sys.exit(130)
         sys.exit(code or 0)
 
-    def get_help(self, ctx: click.Context) -> str:
+    def get_help(self, _ctx: click.Context) -> str:
         """Return the help of the whole program."""
         return help_text().removesuffix("\n")
 
