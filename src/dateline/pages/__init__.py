@@ -30,7 +30,7 @@ class ListedPost(NamedTuple):
 class Templates(NamedTuple):
     """The folder of the user's own templates, if any, and a digest of them; the language of words, and `own_words`.
 
-    `is_podcast`: the words are those of a podcast's pages.
+    `is_podcast`: the words are those of a podcast's pages. `slow_path`: every page is rendered (`byte_templates`).
     """
 
     theirs: str | None
@@ -38,6 +38,7 @@ class Templates(NamedTuple):
     language: str = "en"
     own_words: OwnWords = ()
     is_podcast: bool = False
+    slow_path: bool = False
 
 
 class MenuEntry(NamedTuple):
@@ -62,6 +63,10 @@ class Site(NamedTuple):
     extra_style: bool
     has_corrections: bool
     menu: tuple[MenuEntry, ...] = ()
+
+    def __hash__(self) -> int:
+        # Many functions keep what they made of a site, and the hash of all settings takes longer than most of them.
+        return hash((self.root, self.publication.url))
 
     @property
     def home(self) -> str:

@@ -1,6 +1,7 @@
 """The HTML of a post as its page shows it; feeds have it as it was rendered. The only module that imports Pygments."""
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 from html import escape
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 MAX_CODE_LENGTH = 50_000  # characters; more is data rather than something to read
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
+# What `page_html` changes: one search for all of them takes much less time than one for each.
+_CHANGED = re.compile(r"<(h[1-6]|pre|table)[ >]")
 _CODE = re.compile(r'(<pre><code class="language-([^" ]+)">)([^<]*+)(?=</code></pre>)')
 _TABLE = re.compile(r"<(/?)table(?=[ >])[^>]*>")
 
@@ -23,26 +26,35 @@ def page_html(html: str, label: str = "Table") -> str:
 
     Highlighting stops where it takes too long. `label` names a table to those who cannot see it.
     """
-    if "<h" in html:
-        html = _lower_headings(html)
-    if "<pre" in html:
+    found = _CHANGED.findall(html)
+    if levels := [int(name[1]) for name in found if name[0] == "h"]:
+        html = _lower_headings(html, levels)
+    if "pre" in found:
         html = _highlight_all(html).replace("<pre>", '<pre tabindex="0">')
-    if "<table" in html:
+    if "table" in found:
         html = _wrap_tables(html, escape(label))
     return html
 
 
-def _lower_headings(html: str) -> str:
+def _lower_headings(html: str, levels: Sequence[int]) -> str:
     """Begin headings at the second level and leave no gaps: each is one below the nearest higher one before it."""
     above: list[int] = []
+    lowered: list[int] = []
+    for level in levels:
+        while above and above[-1] >= level:
+            above.pop()
+        above.append(level)
+        lowered.append(min(len(above) + 1, 6))
+    if lowered == levels:
+        return html
+    following = iter(lowered)
+    current = 1  # of an end tag without a beginning
 
     def lower(match: re.Match[str]) -> str:
+        nonlocal current
         if not match[1]:
-            level = int(match[2])
-            while above and above[-1] >= level:
-                above.pop()
-            above.append(level)
-        return f"<{match[1]}h{min(len(above) + 1, 6)}"
+            current = next(following)
+        return f"<{match[1]}h{current}"
 
     return _HEADING.sub(lower, html)
 

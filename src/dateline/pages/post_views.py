@@ -32,8 +32,8 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False, with_sound: 
         summary=site.shown(entry.summary, post.language),
         language=post.language,
         direction=direction(post.language),
-        authors=tuple(author_view(site, author, is_listed=not post.is_page) for author in post.authors),
-        tags=tuple(_tag(site, tag) for tag in post.tags),
+        authors=tuple([author_view(site, author, is_listed=not post.is_page) for author in post.authors]),
+        tags=tuple([_tag(site, tag) for tag in post.tags]),
         published=_moment(post.published, language) if post.published != EPOCH else None,
         updated=_moment(updated, language) if updated > post.published else None,
         is_note=post.is_note,
@@ -88,7 +88,7 @@ def _standfirst(entry: Entry) -> str:
 
 
 def _moment(date: datetime, language: str) -> TimeText:
-    return TimeText(date_text(date, language), date.isoformat(timespec="seconds"))
+    return TimeText(date_text(date.date(), language), date.isoformat(timespec="seconds"))
 
 
 @lru_cache(maxsize=256)  # pages near to each other list the same ones
@@ -99,6 +99,7 @@ def listed_view(site: Site, post: ListedPost) -> ListedView:
     return ListedView(title, site.local(post.url), language, direction(language), published)
 
 
+@lru_cache(maxsize=10_000)  # many posts share few tags and authors
 def _tag(site: Site, tag: str) -> Named:
     return Named(tag, _label_page(site, "tags", tag) if site.publication.tag_feeds else None)
 
@@ -113,6 +114,7 @@ def profile_view(site: Site, name: str, entries: Sequence[Entry]) -> ProfileView
     return ProfileView(name, picture_url(profile.picture, site.root), profile.bio, links, own_keys(author.extra))
 
 
+@lru_cache(maxsize=10_000)
 def author_view(site: Site, author: Author, *, is_listed: bool = True) -> AuthorView:
     """Link an author to the page of their posts if `is_listed`, or else to a page of their own if there is one."""
     if is_listed and site.publication.author_feeds:
@@ -120,7 +122,6 @@ def author_view(site: Site, author: Author, *, is_listed: bool = True) -> Author
     return AuthorView(author.name, author.url, own_keys(author.extra))
 
 
-@lru_cache(maxsize=10_000)  # many posts share few tags and names
 def _label_page(site: Site, kind: str, name: str) -> str:
     return f"{site.home}{kind}/{quote(label_slug(site.publication, kind, name))}/"
 

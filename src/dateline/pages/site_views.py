@@ -30,18 +30,19 @@ def publication_view(site: Site) -> PublicationView:
 
 
 @lru_cache(maxsize=256)
-def feed_links(publication: Publication, title: str, folder: str = "") -> tuple[FeedLink, ...]:
+def feed_links(site: Site, title: str, folder: str = "") -> tuple[FeedLink, ...]:
     """Return the feeds in a folder, one for each format; by default the main ones."""
+    publication = site.publication
     base = publication.url + folder
     rows = [(FORMATS[name], publication.feed_url(base, name)) for name in publication.formats]
     return tuple(FeedLink(title, format.label, format.media_type, url) for format, url in rows)
 
 
-def version_views(site: Site, versions: Versions) -> tuple[VersionView, ...]:
-    """Return the versions of a page."""
+def version_views(site: Site, versions: Versions, current: str) -> tuple[VersionView, ...]:
+    """Return the versions of the page whose URL is `current`."""
     main = site.publication.languages[:1]
     return tuple(
-        VersionView(language, language_name(language), site.local(url), url, (language,) == main)
+        VersionView(language, language_name(language), site.local(url), url, (language,) == main, url == current)
         for language, url in versions
     )
 

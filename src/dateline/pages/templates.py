@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from functools import lru_cache, partial
 from traceback import walk_tb
 from types import CodeType
@@ -17,6 +17,7 @@ from dateline.cldr import separators
 from dateline.content.scan import TEMPLATES_FOLDER
 from dateline.errors import PostError
 from dateline.pages import Templates
+from dateline.pages.byte_templates import ByteTemplate, CannotCutError, Placeholder, cut
 from dateline.render import limits
 from dateline.words import words
 
@@ -113,6 +114,14 @@ def render(templates: Templates, name: str, values: dict[str, Any]) -> bytes:
         raise located from None
 
 
+def cut_template(templates: Templates, name: str, values: dict[str, Any]) -> ByteTemplate | None:
+    """Return the byte template that one of our templates makes of placeholders; None if there is none."""
+    try:
+        return cut(_environment(templates).get_template(name).render(values))
+    except (CannotCutError, TypeError, jinja2.TemplateError):
+        return None
+
+
 def _render_bounded(template: jinja2.Template, values: dict[str, Any]) -> str:
     """Render a template. Raises ValueError, inside the template, if that is more than MAX_OUTPUT."""
     parts: list[str] = []
@@ -132,6 +141,19 @@ def _headline(title: str) -> str:
     return do_mark_safe(_KEPT.sub(r'<span class="keep">\1</span>', str(html))) if _MAY_BE_KEPT.search(html) else html
 
 
+# What becomes of a text that our templates print, by the names of filters.
+PRINTED: dict[str, Callable[[str], str]] = {
+    "": lambda text: str(do_forceescape(text)),
+    "safe": str,
+    "headline": _headline,
+}
+
+
+def _of_placeholders(name: str, work: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a filter that placeholders can go through."""
+    return lambda value: value.filtered(name) if isinstance(value, Placeholder) else work(value)
+
+
 @lru_cache(maxsize=2)
 def _environment(templates: Templates) -> jinja2.Environment:
     ours = jinja2.FileSystemLoader(_OURS)
@@ -141,6 +163,10 @@ def _environment(templates: Templates) -> jinja2.Environment:
         loaders.insert(0, jinja2.FileSystemLoader(templates.theirs))
     environment = (_Sandbox if templates.theirs else _Environment)(loader=jinja2.ChoiceLoader(loaders), **_OPTIONS)
     environment.filters["headline"] = _headline
+    if not templates.theirs:
+        # No others, which might do something to a placeholder that they should do to a text.
+        filters = {"safe": do_mark_safe, "headline": _headline}
+        environment.filters = {"length": len, **{name: _of_placeholders(name, work) for name, work in filters.items()}}
     # Globals, so that macros have them too, which users' templates import without the context.
     texts = words(templates.language, templates.own_words).by_name
     if templates.is_podcast:

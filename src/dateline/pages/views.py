@@ -159,7 +159,8 @@ class ListedView(NamedTuple):
 class VersionView(NamedTuple):
     """A page in one of the publication's languages, by the name that its speakers give that.
 
-    `url` leads to it from this site, `address` from anywhere. `is_main`: in the main language.
+    `url` leads to it from this site, `address` from anywhere. `is_main`: in the main language. `is_current`: it is this
+    page.
     """
 
     language: str
@@ -167,6 +168,7 @@ class VersionView(NamedTuple):
     url: str
     address: str
     is_main: bool
+    is_current: bool
 
 
 class PageView(NamedTuple):

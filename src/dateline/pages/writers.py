@@ -12,11 +12,12 @@ from dateline.feed_formats import FORMATS
 from dateline.feeds import archive_folder
 from dateline.model import Entry
 from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, ListedPost, Site, Versions
+from dateline.pages.byte_templates import ByteTemplate, Shape, take_apart, with_placeholders
 from dateline.pages.json_ld import author_json_ld, post_json_ld
 from dateline.pages.policy import page_policy
 from dateline.pages.post_views import listed_view, post_view, profile_view
 from dateline.pages.site_views import feed_links, podcast_apps, publication_view, readers, version_views
-from dateline.pages.templates import render
+from dateline.pages.templates import PRINTED, cut_template, render
 from dateline.pages.views import FeedLink, MenuEntryView, Named, PageView, PostView
 from dateline.render.html import fill_slots
 
@@ -31,7 +32,7 @@ def write_post(
 ) -> bytes:
     """Write the page of a post. Like every function here, raises PostError for a template of the user that fails."""
     links = {"older": older and _link(site, older), "newer": newer and _link(site, newer)}
-    values = {**links, "related": [listed_view(site, post) for post in related]}
+    values = {**links, "related": tuple([listed_view(site, post) for post in related])}
     return _write_entry(site, "post.html", cached, versions, values)
 
 
@@ -42,8 +43,19 @@ def _write_entry(site: Site, template: str, cached: CachedEntry, versions: Versi
     if image := entry.attached.image:  # shown by services that preview links
         values |= {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"}
     page = _page_view(site, post.title, entry.post.canonical or entry.post.url, post.summary)
-    page = page._replace(json_ld=post_json_ld(site, entry), versions=version_views(site, versions))
-    return _render(site, template, page, values)
+    page = page._replace(json_ld=post_json_ld(site, entry), versions=version_views(site, versions, page.url))
+    values = _with_page(site, page, values)
+    if not (site.templates.theirs or site.templates.slow_path):
+        shape, texts = take_apart(values)
+        if found := _byte_template(site, template, shape):
+            return found.fill(texts, PRINTED)
+    return render(site.templates, template, _shared(site, template) | values)
+
+
+@lru_cache(maxsize=500)
+def _byte_template(site: Site, template: str, shape: Shape) -> ByteTemplate | None:
+    """Return the byte template of a shape of pages; None if there cannot be one."""
+    return cut_template(site.templates, template, _shared(site, template) | with_placeholders(shape))
 
 
 def write_own_page(site: Site, cached: CachedEntry, versions: Versions) -> bytes:
@@ -55,7 +67,7 @@ def write_home(site: Site, entries: Sequence[Entry], versions: Versions) -> byte
     """Write the home page, with the newest posts."""
     publication = site.publication
     page = _page_view(site, publication.title, publication.url, publication.description)
-    page = page._replace(versions=version_views(site, versions))
+    page = page._replace(versions=version_views(site, versions, page.url))
     return _render(site, "home.html", page, {"posts": _posts(site, entries, with_sound=publication.is_podcast)})
 
 
@@ -64,7 +76,7 @@ def write_label(
 ) -> bytes:
     """Write the page of a tag, an author or the corrections, with the newest of `total` posts."""
     title = f"{site.publication.title} · {name}"
-    feeds = feed_links(site.publication, title, folder) if has_feed else ()
+    feeds = feed_links(site, title, folder) if has_feed else ()
     page = _page_view(site, name, site.publication.url + folder, title, feeds)
     values = {"name": name, "feeds": feeds, "posts": _posts(site, entries), "total": total}
     if kind == "author":
@@ -113,7 +125,7 @@ def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes
     is_podcast = site.publication.is_podcast
     for kind, folder, name in () if is_podcast else labels:
         label = Named(name, site.home + folder)
-        groups.setdefault(kind, []).append((label, feed_links(site.publication, name, folder)))
+        groups.setdefault(kind, []).append((label, feed_links(site, name, folder)))
     page = _worded_page_view(site, "subscribe", site.publication.folder_of("subscribe"))
     feeds = tuple(feed for feed in page.feeds if feed.format == FORMATS["rss"].label or not is_podcast)
     values = {
@@ -148,15 +160,20 @@ _KINDS = {"404.html": "missing"}
 
 
 def _render(site: Site, template: str, page: PageView, values: dict[str, Any]) -> bytes:
-    kind, url = _KINDS.get(template) or template.removesuffix(".html"), site.local(page.url)
-    menu = [MenuEntryView(entry.name, entry.url, entry.url == url, entry.is_word) for entry in site.menu]
-    return render(site.templates, template, {**_common(site), "kind": kind, "page": page, "menu": menu, **values})
+    return render(site.templates, template, _shared(site, template) | _with_page(site, page, values))
+
+
+def _with_page(site: Site, page: PageView, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what one page shows, but others don't."""
+    url = site.local(page.url)
+    menu = tuple([MenuEntryView(entry.name, entry.url, entry.url == url, entry.is_word) for entry in site.menu])
+    return {"page": page, "menu": menu, **values}
 
 
 def _page_view(site: Site, title: str, url: str, description: str, feeds: tuple[FeedLink, ...] = ()) -> PageView:
     """Return a page in the publication's language, with `feeds` of its own before the main ones."""
     publication = site.publication
-    feeds += feed_links(publication, publication.title)
+    feeds += feed_links(site, publication.title)
     return PageView(title, url, description, publication.language, direction(publication.language), feeds)
 
 
@@ -167,11 +184,13 @@ def _worded_page_view(site: Site, key: str, path: str) -> PageView:
     return _page_view(site, texts.text(key), publication.url + path, description)
 
 
-@lru_cache(maxsize=2)
-def _common(site: Site) -> dict[str, Any]:
+@lru_cache(maxsize=20)
+def _shared(site: Site, template: str) -> dict[str, Any]:
+    """Return what all pages of a template show."""
     publication = site.publication
     cover = publication.podcast.image if publication.podcast else None
     return {
+        "kind": _KINDS.get(template) or template.removesuffix(".html"),
         "policy": page_policy(publication.allow),
         "publication": publication_view(site),
         "root": site.root,
