@@ -1,81 +1,101 @@
-"""The limits: what of Dateline may cost how much, against what of others."""
+"""The limits: what Dateline may cost, next to another program or in MiB."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
-from cases import COLD, EDITED, SAME, Key
+from cases import COLD, DRAFT, EDITED, SAME, STATELESS, Key
 from measure import Spread, spread
-from programs.dateline import ALL, COMMONMARK, MAIN, PAGES
-from programs.hugo import FEED_ONLY, FULL, LIKE_OURS
+from programs.dateline import COMMONMARK, DEFAULT, DRAFTS, EVERYTHING, HELP, MAIN, MONTH, PAGES, PASS, VERSION
+from programs.hugo import CURRENT, FEED_ONLY, FULL, LIKE_OURS
 from programs.pelican import PELICAN_COLD
-from schedule import SCAN, START, Costs
-
-MIB = "MiB"
+from schedule import Costs
 
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `most` times what `against` cost together, run by run; without `against`, at most so many MiB."""
+    """With `posts` posts, `of` may take `most` times as long as `against`; without `against`, so many MiB.
 
-    number: int
+    `most` is None for a ratio that is only shown.
+    """
+
+    posts: int
     of: Key
-    against: tuple[Key, ...]
-    most: float
-    called: str
+    against: Key | None
+    most: float | None
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a limit: each run's figure, or none where something was not measured."""
+    """The figure of each run for a limit, or none if something was not measured. The median counts."""
 
     limit: Limit
     figures: list[float]
 
     @property
     def spread(self) -> Spread:
-        """Of the figures."""
+        """The spread of the figures."""
         return spread(self.figures)
 
     @property
-    def said(self) -> str:
-        """In a word. The median counts."""
+    def word(self) -> str:
+        """The verdict, or nothing for a ratio that is only shown."""
+        if self.limit.most is None:
+            return ""
         if not self.figures:
             return "not measured"
         return "reached" if self.spread.median <= self.limit.most else "missed"
 
 
 LIMITS = (
-    Limit(1, (MAIN, SAME), ((FEED_ONLY, SAME),), 0.08, "Hugo, feed only"),
-    Limit(1, (MAIN, SAME), (START, SCAN), 3, "start and scan"),
-    Limit(2, (ALL, SAME), ((FEED_ONLY, SAME),), 0.1, "Hugo, feed only"),
-    Limit(3, (MAIN, EDITED), ((FEED_ONLY, EDITED),), 0.18, "Hugo, feed only"),
-    Limit(4, (ALL, EDITED), ((FEED_ONLY, EDITED),), 0.25, "Hugo, feed only"),
-    Limit(5, (MAIN, COLD), ((FEED_ONLY, COLD),), 0.7, "Hugo, feed only"),
-    Limit(6, (ALL, COLD), ((PELICAN_COLD, COLD),), 0.5, "Pelican"),
-    Limit(7, (COMMONMARK, COLD), ((FULL, COLD),), 0.8, "Hugo, full site"),
-    Limit(8, (MAIN, COLD), (), 90, MIB),
-    Limit(8, (ALL, COLD), (), 200, MIB),
-    # A full site of Hugo's is built anew each time.
-    Limit(10, (PAGES, COLD), ((FULL, COLD),), 1.0, "Hugo, full site"),
-    Limit(10, (PAGES, COLD), ((LIKE_OURS, COLD),), 1.0, "Hugo, pages like ours"),
-    Limit(10, (PAGES, EDITED), ((FULL, COLD),), 0.15, "Hugo, full site"),
+    Limit(10_000, (MAIN, COLD), (FEED_ONLY, COLD), 0.85),
+    Limit(10_000, (COMMONMARK, COLD), (FULL, COLD), 0.7),
+    Limit(10_000, (PAGES, COLD), (FULL, COLD), 0.95),
+    Limit(10_000, (PAGES, COLD), (LIKE_OURS, COLD), 0.75),
+    Limit(10_000, (EVERYTHING, COLD), (PELICAN_COLD, COLD), 0.35),
+    Limit(10_000, (MAIN, EDITED), (FEED_ONLY, EDITED), 0.18),
+    Limit(10_000, (EVERYTHING, EDITED), (FEED_ONLY, EDITED), 0.25),
+    Limit(10_000, (PAGES, EDITED), (FEED_ONLY, EDITED), 0.5),
+    Limit(10_000, (DRAFTS, DRAFT), (PAGES, EDITED), 2),
+    Limit(10_000, (MAIN, SAME), (FEED_ONLY, SAME), 0.06),
+    Limit(10_000, (EVERYTHING, SAME), (FEED_ONLY, SAME), 0.07),
+    Limit(10_000, (PAGES, SAME), (FEED_ONLY, SAME), 0.1),
+    Limit(10_000, (MAIN, COLD), None, 90),
+    Limit(10_000, (PAGES, COLD), None, 200),
+    Limit(10_000, (MONTH, COLD), None, 200),
+    Limit(1_000, (MAIN, COLD), (FEED_ONLY, COLD), 1.2),
+    Limit(1_000, (PAGES, COLD), (FULL, COLD), 1),
+    Limit(100, (PAGES, COLD), (FULL, COLD), 2),
+    Limit(5, (DEFAULT, COLD), (PASS, STATELESS), 15),
+    Limit(5, (VERSION, STATELESS), (PASS, STATELESS), 4),
+    Limit(5, (HELP, STATELESS), (PASS, STATELESS), 4),
 )
-GROWTH = 12.0
-LARGER = 10
+# With LARGER times as many posts, every case may take GROWTH times as long, and LARGE_MIB.
+LARGER, GROWTH, LARGE_MIB = 10, 11.0, 250.0
 
 
-def verdicts(costs: Costs) -> list[Verdict]:
-    """On each limit, by what was measured."""
-    return [Verdict(limit, _figures(limit, costs)) for limit in LIMITS]
+def verdicts(posts: int, costs: Costs) -> list[Verdict]:
+    """Judge each limit for this number of posts, and show the ratio to a current Hugo where that one is faster."""
+    found = []
+    for limit in LIMITS:
+        if limit.posts == posts:
+            found.append(Verdict(limit, _figures(limit, costs)))
+            current = limit.against and (CURRENT + limit.against[0], limit.against[1])
+            if current in costs and limit.against and _seconds(costs, current) < _seconds(costs, limit.against):
+                shown = Limit(posts, limit.of, current, None)
+                found.append(Verdict(shown, _figures(shown, costs)))
+    return found
 
 
-def growth(small: Costs, large: Costs, ours: Iterable[Key]) -> list[Verdict]:
-    """How many times as much each of our cases costs at LARGER times as many posts, by medians."""
+def verdicts_on_growth(posts: int, small: Costs, large: Costs, ours: Iterable[Key]) -> list[Verdict]:
+    """Judge how each of our cases grows from posts / LARGER to `posts` posts, by medians, and its peak memory."""
     found = []
     for key in ours:
-        figures = [_seconds(large, key) / _seconds(small, key)] if key in small and key in large else []
-        found.append(Verdict(Limit(9, key, (key,), GROWTH, f"a {LARGER}th of the posts"), figures))
+        if key[1] != STATELESS and key in large:
+            figures = [_seconds(large, key) / _seconds(small, key)] if key in small else []
+            found.append(Verdict(Limit(posts, key, key, GROWTH), figures))
+            memory = Limit(posts, key, None, LARGE_MIB)
+            found.append(Verdict(memory, _figures(memory, large)))
     return found
 
 
@@ -84,13 +104,8 @@ def _seconds(costs: Costs, key: Key) -> float:
 
 
 def _figures(limit: Limit, costs: Costs) -> list[float]:
-    if any(key not in costs for key in (limit.of, *limit.against)):
+    if limit.of not in costs or (limit.against and limit.against not in costs):
         return []
-    if not limit.against:
+    if limit.against is None:
         return [cost.mebibytes for cost in costs[limit.of] if cost.mebibytes is not None]
-    together = zip(*(costs[key] for key in limit.against), strict=True)
-    pairs: Sequence[tuple[float, float]] = [
-        (cost.seconds, sum(other.seconds for other in others))
-        for cost, others in zip(costs[limit.of], together, strict=True)
-    ]
-    return [one / all for one, all in pairs]
+    return [one.seconds / other.seconds for one, other in zip(costs[limit.of], costs[limit.against], strict=True)]

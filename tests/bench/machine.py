@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine that the figures are from."""
 
 import os
 import platform
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def machine() -> dict[str, str | int | float]:
-    """Processor, cores that this process may use, GiB of memory, kernel, Python."""
+    """Return processor, cores that this process may use, GiB of memory, kernel, and version of Python."""
     return {
         "processor": _first(Path("/proc/cpuinfo"), r"model name\s*:\s*(.+)") or platform.machine(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,

@@ -1,4 +1,4 @@
-"""What a run of a program costs: time and peak memory of the whole process."""
+"""What a run of a program costs: seconds from start to end, and peak memory."""
 
 import os
 import subprocess
@@ -13,12 +13,12 @@ _SPAWN = Path(__file__).parent / "spawn.py"
 
 
 class BenchError(Exception):
-    """A program that failed, is missing, or did not make what it should. Its text is for the person at the terminal."""
+    """A program is missing, failed, or wrote the wrong output. The message is for the terminal."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one run: seconds from start to end, and peak resident memory of its largest process in MiB."""
+    """What one run cost: seconds from start to end, and the peak resident memory of its largest process in MiB."""
 
     seconds: float
     mebibytes: float | None
@@ -26,7 +26,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Spread:
-    """Of several runs."""
+    """Three figures for several runs."""
 
     min: float
     median: float
@@ -34,14 +34,14 @@ class Spread:
 
 
 def spread(values: list[float]) -> Spread:
-    """The least, the middle and the greatest of at least one value."""
+    """Return the minimum, median and maximum of one value or more."""
     return Spread(min(values), median(values), max(values))
 
 
 def run(command: tuple[str, ...], folder: Path) -> Cost:
-    """Run a command, its path absolute, in a folder, and wait for it. Raises BenchError where it fails.
+    """Run a command, given by its absolute path, in a folder, and wait for it. Raises BenchError if it fails.
 
-    Whatever earlier runs wrote is on disk before the clock starts.
+    Before the clock starts, everything that earlier runs wrote is on disk.
     """
     with tempfile.TemporaryDirectory(prefix="dateline-bench-") as temporary:
         errors = Path(temporary) / "errors"
@@ -58,13 +58,13 @@ def run(command: tuple[str, ...], folder: Path) -> Cost:
             raise BenchError(f"{command[0]} cannot be run: {spawned.stderr.strip().splitlines()[-1]}")
         seconds, kibibytes, code = spawned.stdout.split()
         if code != "0":
-            said = errors.read_text("utf-8", "replace").strip()[-2000:]
-            raise BenchError(f"exit code {code} of: {' '.join(command)}\n{said}")
+            message = errors.read_text("utf-8", "replace").strip()[-2000:]
+            raise BenchError(f"exit code {code} of: {' '.join(command)}\n{message}")
         return Cost(float(seconds), int(kibibytes) / 1024)
 
 
 def scan(folder: Path) -> Cost:
-    """One pass over a folder that asks for the stat of each file, in this process."""
+    """List a folder and stat each file, in this process."""
     start = perf_counter()
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -73,6 +73,6 @@ def scan(folder: Path) -> Cost:
 
 
 def _environment() -> dict[str, str]:
-    """This one's without what would change what a program does, and in UTF-8."""
+    """Return our own environment without what would change what a program does, in UTF-8 and UTC."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATELINE_", "HUGO_", "PYTHON"))}
     return {**kept, "LC_ALL": "C.UTF-8", "TZ": "UTC"}

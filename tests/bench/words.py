@@ -1,4 +1,4 @@
-"""The words that a corpus is made of, all our own. Lists are told apart by what fits where in a sentence."""
+"""The words that a corpus is made of, written for it. Each list fits one place in a sentence."""
 
 AUTHORS = (
     "Ana Díaz",
@@ -14,7 +14,7 @@ AUTHORS = (
     "Piet van Dam",
     "Ellen Moss",
 )
-# From the common to the rare.
+# The most common first.
 TAGS = tuple(
     (
         "harbour council budget schools weather ferries courts health housing police transport elections fishing "
@@ -82,6 +82,6 @@ PAGES = tuple("minutes timetable report budget map letter register survey verdic
 CODE = (
     'def total(rows):\n    """The sum of what was paid."""\n    return sum(row.paid for row in rows if not row.void)',
     'SELECT year, count(*) AS boats\n  FROM register\n WHERE port = "north" AND length > 12\n GROUP BY year;',
-    "curl --silent https://example.org/tides.json |\n  jq '.[] | select(.height < 0.4) | .time'",
+    "curl --silent https://example.com/tides.json |\n  jq '.[] | select(.height < 0.4) | .time'",
     "for (const tram of timetable) {\n  if (tram.late > 5) console.log(`${tram.line} & others: <late>`);\n}",
 )

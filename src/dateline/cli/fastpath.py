@@ -1,20 +1,32 @@
-"""The script ``dateline``. A build that has nothing to do ends here, before the rest of the program is loaded."""
+"""The script ``dateline``. Help, the version and a build that has nothing to do end here.
+
+So they need not wait for the rest of the program, or for click, to be loaded.
+"""
 
 import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from dateline.cache.receipt import read_receipt
-from dateline.content.scan import scan
+from dateline import __version__
+from dateline.cli.help import help_text
 from dateline.messages.streams import prepare
-from dateline.options import MAX_JOBS, BuildOptions, default_posts
 from dateline.system import IS_SUPPORTED, UNSUPPORTED, restart
+
+if TYPE_CHECKING:
+    from dateline.options import BuildOptions
 
 
 def run() -> None:
     """Run the command line. Exits with 130 if interrupted before the command begins, or after it has reported."""
     prepare()
+    if sys.argv[1:] in (["--version"], ["version"]):
+        sys.stdout.write(f"dateline, version {__version__}\n")
+        return
+    if sys.argv[1:] in (["--help"], ["-h"]):
+        sys.stdout.write(help_text())
+        return
     if not IS_SUPPORTED and not {"--version", "--help", "-h"} & {*sys.argv[1:]}:
         sys.stderr.write(f"error: {UNSUPPORTED}\n")
         sys.exit(1)
@@ -39,6 +51,9 @@ def _run(arguments: list[str]) -> None:
 
         main()
         return
+    from dateline.cache.receipt import read_receipt
+    from dateline.content.scan import scan
+
     # Few objects of a build are in reference cycles, and collecting garbage often takes time.
     gc.set_threshold(100_000)
     found = scan(options.posts)
@@ -52,10 +67,12 @@ def _run(arguments: list[str]) -> None:
         sys.stdout.write(message)
 
 
-def plain_options(arguments: Sequence[str]) -> BuildOptions | None:
+def plain_options(arguments: Sequence[str]) -> "BuildOptions | None":
     """Parse ``build`` with at most a folder of posts, --output, --cache, --jobs and --quiet; None for anything else."""
     if arguments[:1] != ["build"]:
         return None
+    from dateline.options import MAX_JOBS, BuildOptions, default_posts
+
     values: dict[str, str] = {}
     folders: list[str] = []
     words = iter(arguments[1:])

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from dateline import __version__
+from dateline.cli.help import COMMANDS
 from dateline.cli.usage import Commands
 from dateline.options import default_posts
 
@@ -46,23 +47,22 @@ def _example(*lines: str) -> str:
     cls=Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=_example("dateline init", "dateline preview", "dateline build"),
 )
 @click.version_option(__version__, prog_name="dateline")
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Publish a folder of dated Markdown posts as RSS, Atom and JSON feeds, and as pages.
-
-    Without a command, say what is in this folder, and what to do next.
-    """
+    """Without a command, say what is in this folder, and what to do next."""
     if context.invoked_subcommand is None:
         from dateline.cli.starting import run_overview
 
         run_overview(os.environ.get("DATELINE_NOW"))
 
 
-def command(
-    short_help: str, /, *examples: str, name: str | None = None
-) -> Callable[[Callable[..., None]], click.Command]:
-    """Make a function a command of the group, with a line for the list of commands, and examples for its help."""
-    return main.command(name, short_help=short_help, epilog=_example(*examples))
+def command(*examples: str, name: str | None = None) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a function a command of the group, by its own name if none is given, with examples for its help."""
+
+    def add(function: Callable[..., None]) -> click.Command:
+        known = name or function.__name__
+        return main.command(known, short_help=COMMANDS[known], epilog=_example(*examples))(function)
+
+    return add

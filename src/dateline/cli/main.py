@@ -33,7 +33,7 @@ from dateline.messages.progress import show_progress
 from dateline.options import MAX_JOBS, BuildOptions, default_posts, only_comparing
 
 
-@command("Write the feeds and pages.", "dateline build", "dateline build ~/blog/posts --output /srv/www --json")
+@command("dateline build", "dateline build ~/blog/posts --output /srv/www --json")
 @posts_argument
 @output_option
 @cache_option
@@ -71,7 +71,7 @@ def _comparing(posts: Path, output: Path | None, cache: str | None, **options: A
     return only_comparing(BuildOptions(posts, output, cache_parent=cache, **options))
 
 
-@command("Show what subscribers would see.", "dateline diff", "dateline diff --against https://example.org/feed.json")
+@command("dateline diff", "dateline diff --against https://example.org/feed.json")
 @posts_argument
 @output_option
 @against_option
@@ -100,7 +100,6 @@ def diff(posts: Path, as_json: bool, **options: Any) -> None:
 
 
 @command(
-    "Keep the ids and addresses of posts that moved.",
     "dateline pin",
     "dateline pin --against https://example.org/feed.json",
 )
@@ -127,7 +126,6 @@ def pin(posts: Path, dry_run: bool, **options: Any) -> None:
 
 
 @command(
-    "Report what to fix before publishing, and fix it.",
     "dateline check",
     "dateline check ~/blog/posts --output /srv/www",
     "dateline check --fix --dry-run",
@@ -186,9 +184,7 @@ def _kinds_of_fixes(kind: str | None, *, dry_run: bool) -> Collection[str]:
     return REMEDIES if kind == "all" else (kind,)
 
 
-@command(
-    "Show a private preview in the browser.", "dateline preview", "dateline preview ~/blog/posts --port 9000 --drafts"
-)
+@command("dateline preview", "dateline preview ~/blog/posts --port 9000 --drafts")
 @posts_argument
 @click.option(
     "--port",
@@ -214,7 +210,6 @@ def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str |
 
 
 @command(
-    "Move in, with the ids of an old feed.",
     "dateline adopt https://example.org/feed/ --dry-run",
     "dateline adopt old.xml ~/blog/posts",
 )
@@ -238,7 +233,6 @@ def adopt(
 
 
 @command(
-    "Move a whole site in.",
     "dateline import ~/old-site posts",
     "dateline import article.txt posts",
     "dateline import export.xml posts --feed https://example.org/feed/",
@@ -270,7 +264,7 @@ def import_(source: str, posts: Path, kind: str | None, feeds: tuple[str, ...], 
     run_import(source, posts, kind=kind or "", feeds=feeds, settings=given, **options)
 
 
-@command("Start a post.", 'dateline new "The ferry is back"', 'dateline new --note "The ferry is late again."')
+@command('dateline new "The ferry is back"', 'dateline new --note "The ferry is late again."')
 @click.argument("title", required=False)
 @posts_argument
 @click.option("--note", is_flag=True, help="Start a note, which has no title: TITLE, if given, is all it says.")
@@ -290,7 +284,7 @@ def new(title: str | None, posts: Path, note: bool, page: bool, now: str | None)
     run_new(title or "", posts, now, is_note=note, is_page=page)
 
 
-@command("Show the guide.", "dateline help", "dateline help dates", name="help")
+@command("dateline help", "dateline help dates", name="help")
 @click.argument("topic", required=False)
 def show_guide(topic: str | None) -> None:
     """Show the page of the guide about TOPIC; without it, list the topics."""
@@ -309,7 +303,7 @@ def show_guide(topic: str | None) -> None:
         raise click.UsageError(f"no topic {topic!r} in the guide; {hint}")
 
 
-@command("Print a JSON Schema for editors.", "dateline schema > feed.schema.json", "dateline schema front-matter")
+@command("dateline schema > feed.schema.json", "dateline schema front-matter")
 @click.argument("what", type=click.Choice(["feed.toml", "front-matter"]), default="feed.toml", metavar="[WHAT]")
 def schema(what: str) -> None:
     """Print the JSON Schema of WHAT, feed.toml (the default) or front-matter, with which editors check and complete."""
@@ -319,7 +313,6 @@ def schema(what: str) -> None:
 
 
 @command(
-    "Start a publication.",
     'dateline init posts --title "The Daily Example" --url https://example.org/ --author "Ana Díaz"',
 )
 @click.argument("folder", metavar="[DIR]", type=path_type, default=lambda: Path(default_posts()))

@@ -26,7 +26,6 @@ _WAIT = "With POSTS: wait up to this long for the feeds of the last build. [defa
 
 
 @command(
-    "Build, send it to where it is served, and check it there.",
     "dateline publish",
     "dateline publish ~/blog/posts --dry-run",
     "dateline publish --yes /srv/www/site",
@@ -63,7 +62,7 @@ def publish(posts: Path, output: Path | None, cache: str | None, **options: Any)
     run_publish(BuildOptions(posts, output, cache_parent=cache, **options), wanted)
 
 
-@command("Say that it is online.", "dateline live", "dateline live ~/blog/posts")
+@command("dateline live", "dateline live ~/blog/posts")
 @posts_argument
 def live(posts: Path) -> None:
     """Say that the feeds of POSTS (default: here or posts/) are online: remove live = false from feed.toml.
@@ -76,7 +75,7 @@ def live(posts: Path) -> None:
     run_live(posts)
 
 
-@command("Show when the next scheduled post comes out.", "dateline due", "dateline due ~/blog/posts --json")
+@command("dateline due", "dateline due ~/blog/posts --json")
 @posts_argument
 @now_option
 @json_option
@@ -98,7 +97,6 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
 
 
 @command(
-    "Check the live site.",
     "dateline verify",
     "dateline verify https://example.org/",
     "dateline verify ~/blog/posts --wait 60",
@@ -119,7 +117,6 @@ def verify(where: str, output: Path | None, wait: int, as_json: bool) -> None:
 
 
 @command(
-    "Publish scheduled posts at their minute.",
     "dateline schedule --for systemd --write",
     "dateline schedule --for cron",
     "dateline schedule --for github --install git+https://git.example/dateline.git --write",

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
+from dateline.cli.help import help_text
 from dateline.messages.console import print_line, styled
 
 # What other programs call these.
@@ -32,6 +33,10 @@ class Commands(click.Group):
             print_line("Stopped.", sys.stderr)
             sys.exit(130)
         sys.exit(code or 0)
+
+    def get_help(self, _ctx: click.Context) -> str:
+        """Return the help of the whole program."""
+        return help_text().removesuffix("\n")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Replace the name of a command that other programs call it by."""

@@ -17,7 +17,8 @@ from dateline.model import Author, Profile
 MAX_LINKS = 20  # of an author
 NamedAuthors = tuple[tuple[str, Author], ...]
 
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+# The signs that no name before the @ has: a class of those that it may have takes 3 ms to compile.
+_EMAIL = re.compile(r"""[^\x00-\x20"(),:;<>@\[\\\]\x7f-\xa0]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+""")
 _NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
 # A handle on the Fediverse, with or without brackets; and any other in brackets after a name.
 _FEDIVERSE = re.compile(r"[(\[（]?@([\w.-]+)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)[)\]）]?")

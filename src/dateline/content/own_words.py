@@ -5,7 +5,6 @@ In either, a table by the name of one of the publication's languages is for that
 
 import re
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from functools import partial
 from typing import TypeVar
 
@@ -75,6 +74,8 @@ def _word(name: str, language: str, value: Value) -> OwnWord:
     """Return a text, or one for each plural form. Raises InputError for one that cannot replace ours."""
     ours = words("en").by_name.get(name)
     if ours is None:
+        from difflib import get_close_matches
+
         near = get_close_matches(name, words("en").by_name, 1)
         remedy = f"did you mean {near[0]}?" if near else "run dateline help languages to see where the names are"
         raise InputError("no word has this name", remedy)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid5
 
 from dateline.content import validators as read
 from dateline.content.authors import author_table
@@ -44,7 +43,7 @@ CATEGORIES = {
 MIN_COVER, MAX_COVER = 1400, 3000
 _COVERS = (".jpeg", ".jpg", ".png")
 
-_NAMESPACE = UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # of podcasts
+_NAMESPACE = "ead4c236-bf58-58c6-a2c6-a6b28d128cb6"  # of podcasts
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 # Keys that are required, in this order, and what to add.
 _EXAMPLES = {
@@ -58,7 +57,9 @@ _EXAMPLES = {
 
 def podcast_guid(address: str) -> str:
     """Return the guid that Podcasting 2.0 defines for a podcast, given the address of its first feed."""
-    return str(uuid5(_NAMESPACE, address.partition("://")[2].rstrip("/")))
+    from uuid import UUID, uuid5
+
+    return str(uuid5(UUID(_NAMESPACE), address.partition("://")[2].rstrip("/")))
 
 
 def read_podcast(fields: Fields, title: str, address: str) -> Podcast | None:

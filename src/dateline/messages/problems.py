@@ -63,7 +63,7 @@ def problem_lines(
 
     `fix` is the command that can fix some, but for the option. If `is_verbose`, each problem has a line.
     """
-    groups = [] if is_verbose else [group for group in grouped(problems) if group.is_wide]
+    groups = [] if is_verbose or not problems else [group for group in grouped(problems) if group.is_wide]
     for group in groups:
         yield label + "\n    ".join(_paragraph(group, fix))
     in_groups = {problem for group in groups for problem in group.problems}

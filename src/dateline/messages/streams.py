@@ -5,7 +5,6 @@ A command does its work even if its messages get lost; its exit code reports bot
 
 import codecs
 import io
-import json
 import os
 import sys
 from contextlib import suppress
@@ -84,6 +83,8 @@ def prepare() -> None:
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:
+    import json  # it is rarely needed, and takes a while to load
+
     assert isinstance(error, UnicodeEncodeError)
     return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 

