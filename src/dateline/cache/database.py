@@ -12,7 +12,7 @@ from dateline.cache.entry_tables import Dependencies, Entries, Renderings
 from dateline.cache.hidden_posts import HiddenPosts, PublishedTexts
 from dateline.cache.post_tables import Labels, PostFiles, Posts
 from dateline.cache.published_posts import PublishedPosts
-from dateline.cache.serialize import COLUMNS, Label
+from dateline.cache.serialize import COLUMNS, Label, row_checksum
 from dateline.cache.sqlite import (
     CacheDamagedError,
     CacheError,
@@ -322,7 +322,7 @@ def _verify(connection: Connection) -> None:
     for number, *key in connection.execute("SELECT number, key, date FROM link_keys"):
         link_keys.setdefault(number, []).append((key[0], key[1]))
     for number, stored, *values in connection.execute(f"SELECT number, checksum, {', '.join(COLUMNS[:-1])} FROM posts"):
-        if stored != checksum(*values, *sorted(labels.get(number, ())), *sorted(link_keys.get(number, ()))):
+        if stored != row_checksum(tuple(values), labels.get(number, ()), link_keys.get(number, ())):
             raise CacheDamagedError
 
 

@@ -98,7 +98,7 @@ def post_values(
         post.canonical_url,
         status,
         post.published.date().isoformat(),
-        encode(post.aliases),
+        encode(post.aliases) if post.aliases else "[]",
         int(post.published.timestamp()),
         int(post.updated.timestamp()),
         int(post.due.timestamp()),
@@ -106,10 +106,15 @@ def post_values(
         post.translation_key,
         encode(post),
     )
-    return (*values, checksum(*values, *sorted(labels), *sorted(link_keys)))
+    return (*values, row_checksum(values, labels, link_keys))
 
 
-encode = json.JSONEncoder(ensure_ascii=False, default=datetime.isoformat).encode
+def row_checksum(values: Values, labels: Collection[Label], link_keys: Collection[tuple[str, str]]) -> int:
+    """Return the checksum of a row of posts, without that, and of the labels and link keys that belong to it."""
+    return checksum(*values, *map("\n".join, sorted(labels)), *map("\n".join, sorted(link_keys)))
+
+
+encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=datetime.isoformat).encode
 
 
 def _decoder(hint: Any) -> Callable[[Any], Any] | None:

@@ -17,6 +17,7 @@ from dateline.model import Author, Profile
 MAX_LINKS = 20  # of an author
 NamedAuthors = tuple[tuple[str, Author], ...]
 
+_WORD = re.compile(r"\w")
 # The signs that no name before the @ has: a class of those that it may have takes 3 ms to compile.
 _EMAIL = re.compile(r"""[^\x00-\x20"(),:;<>@\[\\\]\x7f-\xa0]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+""")
 _NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
@@ -120,7 +121,7 @@ def authors(value: Value, named: NamedAuthors) -> tuple[Author, ...]:
 def has_name(author: Value) -> bool:
     """Return whether an author has a letter or a digit in the name; other programs write ``-`` for nobody."""
     name = author.get("name") if isinstance(author, dict) else author
-    return not isinstance(name, str) or re.search(r"\w", name) is not None
+    return not isinstance(name, str) or _WORD.search(name) is not None
 
 
 @lru_cache(maxsize=1000)
@@ -147,7 +148,7 @@ def author_table(value: Value) -> Author:
     if not table.get("name"):
         raise InputError("author without a name", "add the name")
     name = read.line_of_text(table["name"])
-    if re.search(r"[<>]|\S@\S", name) or not re.search(r"\w", name):
+    if re.search(r"[<>]|\S@\S", name) or not _WORD.search(name):
         raise InputError(f"{quoted(name)} is not a name", "write it like Mike Connors <mike@example.org>")
     return Author(name, **{key: reader(table[key]) for key, reader in _OPTIONAL.items() if table.get(key)})
 

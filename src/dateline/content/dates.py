@@ -7,7 +7,6 @@ English by `local_dates`.
 import re
 import zoneinfo
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import NamedTuple
@@ -46,8 +45,10 @@ def read_date(text: str, zone: tzinfo, default_time: time, languages: Collection
     moment = timed = None
     if (match := _ISO.fullmatch(text)) and FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
         day, timed, offset = match.groups()
-        with suppress(ValueError):  # no such day: the other reader explains it
+        try:
             moment = datetime.fromisoformat(f"{day}T{timed}{offset or ''}" if timed else day)
+        except ValueError:  # no such day: the other reader explains it
+            moment = None
     if moment is None:
         from dateline.content.date_parser import read_loosely
 

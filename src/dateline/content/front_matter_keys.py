@@ -118,7 +118,7 @@ def spellings(key: str) -> set[str]:
 # Tables in which Zola and Hugo keep what other generators have at the top.
 NESTING = ("taxonomies", "extra", "params")
 _BY_SPELLING = {spelling: row for key, row in WITHHOLDING.items() for spelling in spellings(key)}
-WITHHOLDING_KEYS = (*_BY_SPELLING, *TABLES)
+WITHHOLDING_KEYS = frozenset((*_BY_SPELLING, *TABLES))
 _FEED_KEYS = {spelling: row for key, row in _OUT_OF_FEEDS.items() for spelling in spellings(key)}
 # The keys that are read there, each with those that come before it.
 _LIFTED: dict[str, tuple[str, ...]] = {key: (key,) for key in (*TAGS, *_BY_SPELLING, *_FEED_KEYS)}
@@ -160,7 +160,7 @@ KEYS = frozenset(SCHEMAS)
 
 def lift_nested(fields: Fields) -> None:
     """Add the keys in tables of other generators that Dateline knows, unless they are at the top, too."""
-    for table in NESTING:
+    for table in fields.among(NESTING):
         nested = fields.values.get(table)
         for name, value in nested.items() if isinstance(nested, dict) else ():
             key = name.lower()
@@ -172,12 +172,13 @@ def lift_nested(fields: Fields) -> None:
 
 def is_out_of_feeds(fields: Fields) -> bool:
     """Return whether a key says that the post is on the site, and in no feed."""
-    written = fields.values.keys() & _FEED_KEYS.keys()
-    return any(_FEED_KEYS[name].withholds(fields.values[name]) for name in written)
+    return any(_FEED_KEYS[name].withholds(fields.values[name]) for name in fields.among(_FEED_KEYS))
 
 
 def refuse_withheld(fields: Fields) -> None:
     """Add an error for each key by which another tool would hide the post."""
+    if fields.values.keys().isdisjoint(WITHHOLDING_KEYS):
+        return
     for name, written, remedy in withheld(fields.values):
         problem = f"{quoted(written)} hides this post in other tools, but Dateline would publish it"
         fields.wrong(name, problem, remedy.format(fields.names[name]))

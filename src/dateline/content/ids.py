@@ -95,8 +95,13 @@ def stem_of(path: str, languages: Sequence[str] = ()) -> str:
 
 
 def id_stem(path: str, edition: str, languages: Sequence[str]) -> str:
-    """Return the stem for the id of a post: with its language if that is not the main one, else with its suffix."""
-    return stem_of(path, languages) + (f".{edition}" if edition else suffix_of(path, languages))
+    """Return the stem for the id of a post."""
+    return stem_of(path, languages) + id_suffix(path, edition, languages)
+
+
+def id_suffix(path: str, edition: str, languages: Sequence[str]) -> str:
+    """Return what the id of a post has after the stem: its language if that is not the main one, else its suffix."""
+    return f".{edition}" if edition else suffix_of(path, languages)
 
 
 def split_date(stem: str) -> tuple[str | None, str]:
@@ -171,7 +176,8 @@ def numbered_slug(slug: str, number: int) -> str:
 
 def label_slug(publication: Publication, kind: str, name: str) -> str:
     """Return the slug of a tag's or an author's feed: the one in feed.toml, else `feed_slug`. Raises InputError."""
-    return _slugs_by_key(publication.slugs).get((kind, label_key(name))) or feed_slug(name)
+    own = _slugs_by_key(publication.slugs).get((kind, label_key(name))) if publication.slugs else None
+    return own or feed_slug(name)
 
 
 @lru_cache(maxsize=1)

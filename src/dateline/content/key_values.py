@@ -64,17 +64,26 @@ class Fields:
 
     def first(self, *keys: str) -> str | None:
         """Return the first of `keys` that has a value, or None."""
-        return next(iter(self.among(keys)), None)
+        found = self.among(keys)
+        return found[0] if found else None
 
     def among(self, keys: Iterable[str]) -> list[str]:
         """Return those of `keys` that have a value, in their order."""
         values = self.values
+        if values.keys().isdisjoint(keys):
+            return []
         return [key for key in keys if key in values and values[key] != ""]
 
     def take(self, key: str, read: Callable[[Value], T]) -> T | None:
         """Return what `read` makes of the value of `key`; None if it is absent, or wrong as in `Fields.read`."""
-        value = self.get(key)
-        return None if value is None else self.read(key, read, value)
+        value = self.values.get(key)
+        if value is None or value == "":
+            return None
+        try:
+            return read(value)
+        except InputError as error:
+            self._add_errors(key, error)
+            return None
 
     def read(self, key: str, read: Callable[[V], T], value: V, where: str = "", remedy: str = "") -> T | None:
         """Return what `read` makes of a value for `key`; None for an InputError, all of which becomes problems.
@@ -84,9 +93,12 @@ class Fields:
         try:
             return read(value)
         except InputError as error:
-            for each in (error, *error.others):
-                self.wrong(key, where + each.problem, remedy or each.remedy)
+            self._add_errors(key, error, where, remedy)
             return None
+
+    def _add_errors(self, key: str, error: InputError, where: str = "", remedy: str = "") -> None:
+        for each in (error, *error.others):
+            self.wrong(key, where + each.problem, remedy or each.remedy)
 
     def read_table(self, key: str, table: Value, readers: Mapping[str, Callable[[Value], Any]]) -> dict[str, Any]:
         """Return what `readers` make of values in the table under `key`, by their keys.

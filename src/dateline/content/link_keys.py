@@ -25,7 +25,7 @@ _LONGEST = 1000  # characters of a path that is compared with patterns
 def path_key(path: str) -> str:
     """Return the key of a decoded path, of a file or of a page."""
     path = normalize("NFC", path).strip("/")
-    if is_post_file(path) or path.lower().endswith(PAGE_ENDINGS):
+    if is_post_file(path) or path[-5:].lower().endswith(PAGE_ENDINGS):
         path = path[: path.rindex(".")]
     return f"/{path}".removesuffix("/index").rstrip("/")
 
@@ -37,11 +37,13 @@ def link_keys(post: Post, publication: Publication) -> set[LinkKey]:
     stem = stem_of(post.path, publication.languages)
     in_name, rest = split_date(stem)
     own = slug_in(in_edition, publication.permalink, post.published)
-    slugs = {slugify(text) for text in (stem, rest, own or "")} - {""}
-    dates = {post.published.date().isoformat(), in_name or ""} - {""}
-    paths = {path_key(path) for path in (address, post.path, *post.aliases)} - {""}
+    slugs = {slugify(stem), slugify(rest), slugify(own or "")}
+    dates = {post.published.date().isoformat(), *([in_name] if in_name else [])}
+    paths = {path_key(address), *map(path_key, (post.path, *post.aliases))}
     names = {*paths, *([versions_key(post)] if post.translation_key else [])}
-    return {(name, "") for name in names} | {(slug, date) for slug in slugs for date in dates}
+    keys = {(name, "") for name in names if name}
+    keys.update((slug, date) for slug in slugs if slug for date in dates)
+    return keys
 
 
 def versions_key(post: Post) -> str:

@@ -95,8 +95,10 @@ def read_image(fields: Fields, publication: Publication) -> dict[str, Any]:
             texts[name] = text
             if not key:
                 fields.wrong(name, "set without an image", "add image: and the path of a picture, or remove it")
-    switches = {name: fields.take(name, read.yes_or_no) for name in _IMAGE_SWITCHES}
-    shown = {name: getattr(publication, name) if value is None else value for name, value in switches.items()}
+    shown = {"image_on_page": publication.image_on_page, "image_in_feed": publication.image_in_feed}
+    for name in fields.among(_IMAGE_SWITCHES):
+        if (switch := fields.take(name, read.yes_or_no)) is not None:
+            shown[name] = switch
     shown["image_on_page"] = shown["image_on_page"] and publication.pages
     return {"image": image, **texts, **shown}
 

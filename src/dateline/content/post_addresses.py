@@ -10,7 +10,7 @@ from dateline.content import validators as read
 from dateline.content.dates import Date
 from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import ADDRESSES, ALIASES
-from dateline.content.ids import corrections_id, derived_id, id_stem, post_id, post_slug, split_date, stem_of
+from dateline.content.ids import corrections_id, derived_id, id_suffix, post_id, post_slug, split_date, stem_of
 from dateline.content.key_values import Fields, Value
 from dateline.content.languages import listed
 from dateline.content.scan import PAGES_FOLDER, bare, path_among_pages
@@ -46,7 +46,7 @@ def read_place(
     address = _address(fields, home_of(publication))
     path = path_among_pages(fields.path)
     if path is None:
-        own_id = post_id(publication.id, id_stem(fields.path, edition, publication.languages))
+        own_id = post_id(publication.id, stem + id_suffix(fields.path, edition, publication.languages))
         versions = stem
         address = address or permalink(publication.permalink, published.moment, slug)
     else:

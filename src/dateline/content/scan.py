@@ -19,6 +19,7 @@ _LIKE_POSTS_IF_DATED = (*_LIKE_POSTS, ".txt", ".html")
 _DATED_NAME = re.compile(r"\d{4}-\d\d-\d\d")
 FOLDER_OF_POSTS = "_posts"  # of Jekyll, which is not scanned since its name begins with _
 PAGES_FOLDER = "_pages"
+_PAGES = f"{PAGES_FOLDER}/"
 STATIC_FOLDER = "_static"
 TEMPLATES_FOLDER = "_templates"
 # A file written this shortly before a look at its times may be written again without changing them.
@@ -186,4 +187,4 @@ def unreadable(path: str, error: OSError, error_type: type[DatelineError]) -> Da
 
 def path_among_pages(path: str) -> str | None:
     """Return the path of a file below the folder of pages, relative to that; None for any other."""
-    return path.removeprefix(f"{PAGES_FOLDER}/") if path.startswith(f"{PAGES_FOLDER}/") else None
+    return path[len(_PAGES) :] if path.startswith(_PAGES) else None

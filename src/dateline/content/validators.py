@@ -96,7 +96,7 @@ def is_visible(text: str) -> bool:
 def line_of_text(value: Value) -> str:
     """Return text on one line: runs of white space become single spaces."""
     text = single(value)
-    if text.isascii() and text.isprintable() and (line := " ".join(text.split())):
+    if text.isprintable() and (line := " ".join(text.split())):
         return line
     line = " ".join(_allowed(text).split())
     if not is_visible(line):
@@ -209,7 +209,11 @@ def one_of(*choices: str) -> Callable[[Value], str]:
 def list_of_text(value: Value) -> tuple[str, ...]:
     """Read a list, which may have lists in it, or text with commas between."""
     items = _flat(value) if isinstance(value, list) else single(value).split(",")
-    return tuple(filter(None, each(lambda item: single(item).strip() and line_of_text(item), items)))
+    return tuple(filter(None, each(_item, items)))
+
+
+def _item(value: Value) -> str:
+    return line_of_text(value) if single(value).strip() else ""
 
 
 def _flat(items: list[Value]) -> Iterator[Value]:
