@@ -347,7 +347,7 @@ def test_each_command_has_a_section_with_every_option_and_marks_those_required()
     for name, command in main.commands.items():
         context = click.Context(command, info_name=f"dateline {name}")
         usage = " ".join([f"dateline {name}", *command.collect_usage_pieces(context)[1:]])
-        options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+        options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
         known[usage] = {spelt(option, context): option.required for option in options}
     assert listed == known
 

@@ -10,6 +10,7 @@ from lxml import etree
 from dateline.content.dates import in_utc
 from dateline.formats.xml_feed import ATOM, HISTORY, ITUNES, MEDIA, PODCAST, TOMBSTONES, XML_LANG, Tag, in_title
 
+# Samples of tags have no namespace.
 _PREFIXES = {"": "", "at": TOMBSTONES, "atom": ATOM, "itunes": ITUNES, "media": MEDIA, "podcast": PODCAST}
 
 

@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 from dateline.content.ids import profile_of
 from dateline.content.urls import MAIL_SAFE, picture_url
-from dateline.feed_formats import FORMATS
 from dateline.formats.items import (
     Document,
     Item,
@@ -22,7 +21,6 @@ from dateline.formats.items import (
 )
 from dateline.model import Author, Enclosure, Entry, Feed, Publication
 
-_JSON = FORMATS["json"]
 _VERSION = "https://jsonfeed.org/version/"
 _dumps = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 _CONTROLS = bytes({*range(32)} - {10})
