@@ -176,19 +176,18 @@ def _post_pages(context: PageContext) -> Iterator[Output]:
     """Yield the page of each post that has one here. It also links to the posts published before and after it."""
     out = [post for post in context.out if not post.part]  # the items of notes link to the pages of their posts
     listed = [_listed(post) for post in out]
-    links = [None, *listed, None]
+    keys = [repr(tuple(post)) for post in listed]
+    links, keys_of_links = [None, *listed, None], ["", *keys, ""]
     related = related_posts(context.publication, context.cache.labels.tags(), out)
     home = context.publication.url
-
-    def shown(index: int) -> tuple[ListedPost | None, ListedPost | None, Sequence[ListedPost], Versions]:
-        others = [listed[other] for other in related(index)]
-        return links[index + 2], links[index], others, versions_of(context, out[index])
-
     for index, post in enumerate(out):
         if post.has_page:
-            path, shows = page_path(post.url.removeprefix(home)), shown(index)
-            read = partial(_post, post.number, shows)
-            yield _page(context, path, f"the page of {post.path}", "post", (post.entry_key, *shows), read)
+            others, versions = related(index), versions_of(context, post)
+            shown = (links[index + 2], links[index], [listed[other] for other in others], versions)
+            around = [keys_of_links[index + 2], keys_of_links[index], *[keys[other] for other in others]]
+            shows = f"{post.entry_key} {around} {versions}"
+            path, read = page_path(post.url.removeprefix(home)), partial(_post, post.number, shown)
+            yield _page(context, path, f"the page of {post.path}", "post", shows, read)
 
 
 def _own_pages(context: PageContext) -> Iterator[Output]:
