@@ -7,6 +7,7 @@ import pytest
 from conftest import SETTINGS, Site
 
 from dateline.content.config import MARKDOWNS
+from dateline.text import names
 
 RAW = "\ufffdOne\x07 two\x0bthree\x0c four\u0085five\x1b\u009f.\r\n\rSix\x7f\x01.\n"
 READ = "\ufffdOne two three four five. Six."
@@ -151,3 +152,10 @@ def test_in_an_old_feed(site: Site) -> None:
     text = (site.posts / "2025-05-18-a-boat.md").read_text()
     assert "title: A boat\n" in text
     assert "One two\nthree\nfour \ufffd\n" in text
+
+
+def test_a_host_is_found_in_any_letters_that_are_its_own_in_lower_case() -> None:
+    letters = [chr(code) for code in range(0x110000) if {*chr(code).lower()} & {*"ki.f"}]
+    assert {*letters} == {*"kiKI.fF\u0130\u212a"}
+    for text in [f"\u00e9 {one}i.f{other}!" for one in letters for other in letters]:
+        assert names(text.encode(), "ki.fi") == ("ki.fi" in text.lower())

@@ -32,7 +32,8 @@ def digest_bytes(content: bytes, size: int = 16) -> str:
 
 def checksum(*parts: object) -> int:
     """Return a number of 63 bits, which SQLite can hold, for values as `str` shows them."""
-    return int(digest_bytes("\0".join(map(str, parts)).encode(errors="surrogatepass"), 8), 16) >> 1
+    content = "\0".join(map(str, parts)).encode(errors="surrogatepass")
+    return int.from_bytes(blake2b(content, digest_size=8).digest()) >> 1
 
 
 def sha256(content: bytes | BufferedReader) -> str:

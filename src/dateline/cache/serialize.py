@@ -114,6 +114,7 @@ def row_checksum(values: Values, labels: Collection[Label], link_keys: Collectio
     return checksum(*values, *map("\n".join, sorted(labels)), *map("\n".join, sorted(link_keys)))
 
 
+_decode = json.JSONDecoder().decode
 encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=datetime.isoformat).encode
 
 
@@ -145,7 +146,7 @@ def _loader(hint: Any) -> Callable[[str], Any]:
 
     def load(text: str) -> Any:
         try:
-            values = json.loads(text)
+            values = _decode(text)
             return decode(values) if decode else values
         except (ValueError, TypeError, LookupError):
             raise CacheDamagedError from None

@@ -108,7 +108,7 @@ def authors(value: Value, named: NamedAuthors) -> tuple[Author, ...]:
     """Read one author or a list, each a name, ``Name <email>``, a table, or a key or name of those in `named`."""
 
     def author(item: Value) -> Author:
-        return author_table(item) if isinstance(item, dict) else _author(read.line_of_text(item), named)
+        return author_table(item) if isinstance(item, dict) else _author(read.single(item), named)
 
     found = dict.fromkeys(read.each(author, read.as_list(value)))
     if not found:
@@ -125,7 +125,8 @@ def has_name(author: Value) -> bool:
 
 
 @lru_cache(maxsize=1000)
-def _author(text: str, named: NamedAuthors) -> Author:
+def _author(written: str, named: NamedAuthors) -> Author:
+    text = read.line_of_text(written)
     by_name = {author.name.casefold(): author for _, author in named}
     by_name |= {key.casefold(): author for key, author in named}
     if text.casefold() in by_name:

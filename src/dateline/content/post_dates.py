@@ -18,7 +18,7 @@ from dateline.errors import DatelineError, InputError, quoted
 from dateline.model import Note, Post, Source
 
 _SWITCHES = read.YES | read.NO
-_IN_KEYS = (*DATES, *LATE_DATES)
+_BY_PREFERENCE = (*DATES, *LATE_DATES)
 _NO_DATE = Date(EPOCH, timed=True)  # in place of one that is missing or wrong
 _DATED_PATH = re.compile(r"/?(?:.*/)?(\d{4})/(\d\d)/(\d\d)(?:/|$)")
 
@@ -35,14 +35,15 @@ def read_dates(fields: Fields, stem: str, date: ReadDate, *, is_page: bool) -> t
     A page needs no date: without one, it has that of the EPOCH.
     """
     found = _in_keys(fields, date)
-    published = next((found[key] for key in DATES if key in found), None) or _in_names(fields, stem, date)
+    dates = [found[key] for key in found if key in DATES]
+    published = dates[0] if dates else _in_names(fields, stem, date)
     if published is None:
         published = _NO_DATE if is_page else _next_best(fields, found, date)
-    return published, max([published.moment, *(found[key].moment for key in HOLDING if key in found)])
+    return published, max([published.moment, *[found[key].moment for key in found if key in HOLDING]])
 
 
 def _in_keys(fields: Fields, date: ReadDate) -> dict[str, Date]:
-    keys = fields.among(_IN_KEYS)
+    keys = fields.among(_BY_PREFERENCE)
     if is_switch(fields):
         keys.remove("published")
     return {key: fields.take(key, date) or _NO_DATE for key in keys}

@@ -33,6 +33,8 @@ from dateline.content.scan import path_among_pages
 from dateline.errors import InputError, PostError, quoted
 from dateline.model import Author, Body, Post, Publication, Source
 
+_FIELD_OF = {key: name for name, (keys, _) in SIMPLE_FIELDS.items() for key in keys}
+
 
 def read_post(source: Source, publication: Publication, beginning: Beginning) -> Post:
     """Make a post from a file's text. Raises PostError for everything missing, malformed or ambiguous in it."""
@@ -132,9 +134,9 @@ def _simple(fields: Fields, place: Place, publication: Publication) -> dict[str,
         "translation_key": normalize("NFC", place.versions) if publication.languages else "",
         "template_code": publication.template_code,
     }
-    for name, (keys, reader) in SIMPLE_FIELDS.items():
-        written = fields.among(keys)
-        if written and (value := fields.take(written[0], reader)) is not None:
+    for name in {_FIELD_OF[key]: None for key in fields.among(_FIELD_OF)}:
+        keys, reader = SIMPLE_FIELDS[name]
+        if (value := fields.take(fields.first(*keys) or "", reader)) is not None:
             found[name] = value
     return found
 

@@ -213,7 +213,8 @@ def list_of_text(value: Value) -> tuple[str, ...]:
 
 
 def _item(value: Value) -> str:
-    return line_of_text(value) if single(value).strip() else ""
+    text = single(value)
+    return line_of_text(text) if text.strip() else ""
 
 
 def _flat(items: list[Value]) -> Iterator[Value]:
