@@ -28,6 +28,8 @@ _CONTROL = re.compile(f"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{CONTROL}{LINE_END}]
 _FORBIDDEN = re.compile("[\x00\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _UNUSUAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _ORDINARY = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
+# With one of the others begins each unusual character in UTF-8.
+_HARMLESS = bytes({*_ORDINARY, *range(0x80, 0x100)} - {0xC2, 0xED, 0xEF})
 _MARKS = dict.fromkeys((*range(1, 9), *range(14, 32), *range(127, 160)), CONTROL)
 _MARKS |= {ord(c): LINE_END for c in "\x0b\x0c\x85"}
 _WITHOUT = {code: "\n" if mark == LINE_END else None for code, mark in _MARKS.items()}
@@ -96,8 +98,11 @@ def without_forbidden(text: str) -> str:
 def is_unusual(text: str) -> bool:
     """Return whether a text has control characters, marked or not, or characters that a feed cannot carry."""
     # Faster than a search of the whole text, since few characters are not ordinary bytes.
-    rest = text.encode("utf-8", "surrogatepass").translate(None, _ORDINARY)
-    return bool(rest) and _UNUSUAL.search(rest.decode("utf-8", "surrogatepass")) is not None
+    encoded = text.encode("utf-8", "surrogatepass")
+    if not encoded.translate(None, _HARMLESS):
+        return False
+    rest = encoded.translate(None, _ORDINARY)
+    return _UNUSUAL.search(rest.decode("utf-8", "surrogatepass")) is not None
 
 
 def unstyled(text: str, _colour: str) -> str:

@@ -20,7 +20,14 @@ class SparingPattern:
 
     def search(self, text: str) -> re.Match[str] | None:
         """Find the first match in a text."""
-        return self.pattern.search(text) if any(needed in text for needed in self.needed) else None
+        return self.pattern.search(text) if self._may_match(text) else None
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """Find a match at the beginning of a text."""
+        return self.pattern.match(text) if self._may_match(text) else None
+
+    def _may_match(self, text: str) -> bool:
+        return any(needed in text for needed in self.needed)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.pattern, name)
