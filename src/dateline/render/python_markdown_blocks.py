@@ -407,7 +407,7 @@ def longest_closings(lines: list[str], pattern: re.Pattern[str] = _CLOSING) -> d
     """Return, by mark and then by line, the length of the longest closing fence at or after it."""
     longest = {mark: [0] * (len(lines) + 1) for mark in "`~"}
     for number, line in enumerate(lines):
-        if may_be_fence(line) and (closing := pattern.match(line)):
+        if closing := match_fence(pattern, line):
             longest[closing[1][0]][number] = len(closing[1])
     return {
         mark: [*accumulate(reversed(lengths), max)][::-1] if any(lengths) else lengths
@@ -415,9 +415,9 @@ def longest_closings(lines: list[str], pattern: re.Pattern[str] = _CLOSING) -> d
     }
 
 
-def may_be_fence(line: str) -> bool:
-    """Return whether a line has the marks of a fence, for which patterns need not be tried."""
-    return "```" in line or "~~~" in line
+def match_fence(pattern: re.Pattern[str], line: str) -> re.Match[str] | None:
+    """Match a pattern of fences, which need not be tried on a line without the marks of one."""
+    return pattern.match(line) if "```" in line or "~~~" in line else None
 
 
 def _nesting(tag: str, text: str) -> int:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dateline.render import formulas
 from dateline.render.emoji import NAMES
-from dateline.render.python_markdown_blocks import longest_closings, may_be_fence
+from dateline.render.python_markdown_blocks import longest_closings, match_fence
 
 
 class Construct(NamedTuple):
@@ -136,7 +136,7 @@ def _may_import(markdown: str) -> bool:
 
 def tokens(markdown: str) -> Iterator[Construct]:
     """Yield template code and, with an empty kind, text in which there is none: code, formulas, comments; in order."""
-    labels = {label.casefold() for label in _LABEL.findall(markdown)} if "]:" in markdown else set()
+    labels = _labels(markdown)
     signs = _SIGN_OR_IMPORT if _may_import(markdown) else _SIGN
     unclosed: set[str] = set()
     position = 0
@@ -152,6 +152,10 @@ def tokens(markdown: str) -> Iterator[Construct]:
         if (begin := max(position, code)) < end:
             yield Construct("", markdown[begin:end], begin, end)
         position = max(position, end)
+
+
+def _labels(markdown: str) -> set[str]:
+    return {label.casefold() for label in _LABEL.findall(markdown)} if "]:" in markdown else set()
 
 
 def _kind(match: re.Match[str], labels: Collection[str]) -> str | None:
@@ -182,7 +186,7 @@ def _code_blocks(markdown: str) -> Iterator[tuple[int, int]]:
     numbered = enumerate(lines)
     is_below_blank, in_list = True, False
     for number, line in numbered:
-        if may_be_fence(line) and (fence := _FENCE.match(line)) and longest[fence[1][0]][number + 1] >= len(fence[1]):
+        if (fence := match_fence(_FENCE, line)) and longest[fence[1][0]][number + 1] >= len(fence[1]):
             yield starts[number], starts[_closing_fence(fence[1], numbered) + 1]
         elif not line.strip(" \t>"):
             is_below_blank = True
@@ -195,7 +199,9 @@ def _code_blocks(markdown: str) -> Iterator[tuple[int, int]]:
 
 def _closing_fence(fence: str, numbered: Iterable[tuple[int, str]]) -> int:
     """Return the number of the line that closes a fence, which has to be among those that follow it."""
-    return next(number for number, line in numbered if (m := _CLOSING_FENCE.match(line)) and m[1].startswith(fence))
+    return next(
+        number for number, line in numbered if (m := match_fence(_CLOSING_FENCE, line)) and m[1].startswith(fence)
+    )
 
 
 def _indent(line: str) -> int:
