@@ -29,6 +29,8 @@ _FORBIDDEN = re.compile("[\x00\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _UNUSUAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _ORDINARY = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 _LOWER = bytes(range(256)).lower()
+# With one of the others begins each unusual character in UTF-8.
+_HARMLESS = bytes({*_ORDINARY, *range(0x80, 0x100)} - {0xC2, 0xED, 0xEF})
 _MARKS = dict.fromkeys((*range(1, 9), *range(14, 32), *range(127, 160)), CONTROL)
 _MARKS |= {ord(c): LINE_END for c in "\x0b\x0c\x85"}
 _WITHOUT = {code: "\n" if mark == LINE_END else None for code, mark in _MARKS.items()}
@@ -102,8 +104,10 @@ def is_unusual(text: str) -> bool:
 def is_unusual_utf8(raw: bytes) -> bool:
     """Return what `is_unusual` does, for a text in UTF-8."""
     # Faster than a search of the whole text, since few characters are not ordinary bytes.
+    if not raw.translate(None, _HARMLESS):
+        return False
     rest = raw.translate(None, _ORDINARY)
-    return bool(rest) and _UNUSUAL.search(rest.decode("utf-8", "surrogatepass")) is not None
+    return _UNUSUAL.search(rest.decode("utf-8", "surrogatepass")) is not None
 
 
 def names(raw: bytes, word: str) -> bool:

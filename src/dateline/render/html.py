@@ -68,7 +68,9 @@ def fill_slots(html: str, urls: Sequence[str]) -> str:
     if not all(url[:1].strip() for url in urls):
         for slotted in _SLOTTED:
             html = slotted.sub(without_link, html)
-    return _SLOT.sub(lambda match: escape(urls[int(match[1])]), html) if urls else html
+    parts = _SLOT.split(html)
+    parts[1::2] = [escape(urls[int(number)]) for number in parts[1::2]]
+    return "".join(parts)
 
 
 def shift_slots(html: str, by: int) -> str:

@@ -35,7 +35,7 @@ _has_limits = False  # whether an alarm raises TimeoutError
 
 @contextmanager
 def time_limits() -> Iterator[None]:
-    """Make each `time_limit` of many cheaper."""
+    """Set up what each `time_limit` needs once for many of them, which takes longer than they do."""
     global _has_limits
     if _has_limits or threading.current_thread() is not threading.main_thread():
         yield

@@ -20,7 +20,14 @@ class SparingPattern:
 
     def search(self, text: str) -> re.Match[str] | None:
         """Find the first match in a text."""
-        return self.pattern.search(text) if any(needed in text for needed in self.needed) else None
+        return self.pattern.search(text) if self._may_match(text) else None
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """Find a match at the beginning of a text."""
+        return self.pattern.match(text) if self._may_match(text) else None
+
+    def _may_match(self, text: str) -> bool:
+        return any(needed in text for needed in self.needed)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.pattern, name)
@@ -37,29 +44,29 @@ def _needed(parts: Iterable[tuple[object, Any]]) -> tuple[str, ...]:
     found: list[tuple[str, ...]] = [("",)]
     run = ""
     for kind, value in parts:
-        match str(kind):
-            case "LITERAL":
-                run += chr(value)
-                found.append((run,))
-                continue
-            case "ASSERT_NOT" | "AT":
-                continue  # takes up no text
-            case "ASSERT":
-                found.append(_needed(value[1]))
-                continue
-            case "IN" if all(str(of) == "LITERAL" for of, _ in value):
-                found.append(tuple(chr(character) for _, character in value))
-            case "SUBPATTERN":
-                found.append(_needed(value[-1]))
-            case "BRANCH":
-                found.append(tuple(text for branch in value[1] for text in _needed(branch)))
-            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT" if value[0]:
-                found.append(tuple(text * value[0] if _is_literal(value[2]) else text for text in _needed(value[2])))
-        run = ""
+        if str(kind) == "LITERAL":
+            run += chr(value)
+            found.append((run,))
+        else:
+            run = run if str(kind) in ("ASSERT", "ASSERT_NOT", "AT") else ""  # these take up no text
+            found.append(_needed_by(str(kind), value))
     # A pattern may match letters in upper and lower case.
     usable = [texts for texts in found if all(text.upper() == text.lower() for text in texts)]
     return max(usable, key=lambda texts: ("" not in texts, -len(texts), min(map(len, texts))))
 
 
-def _is_literal(parts: Any) -> bool:
-    return len(parts) == 1 and str(parts[0][0]) == "LITERAL"
+def _needed_by(kind: str, value: Any) -> tuple[str, ...]:
+    match kind:
+        case "ASSERT":
+            return _needed(value[1])
+        case "IN":
+            return tuple(chr(member) if str(of) == "LITERAL" else "" for of, member in value)
+        case "SUBPATTERN":
+            return _needed(value[-1])
+        case "BRANCH":
+            return tuple(text for branch in value[1] for text in _needed(branch))
+        case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT" if value[0]:
+            repeated = value[2]
+            times = value[0] if len(repeated) == 1 and str(repeated[0][0]) == "LITERAL" else 1
+            return tuple(text * times for text in _needed(repeated))
+    return ("",)

@@ -405,10 +405,19 @@ def _item_text(line: _Line) -> str:
 
 def longest_closings(lines: list[str], pattern: re.Pattern[str] = _CLOSING) -> dict[str, list[int]]:
     """Return, by mark and then by line, the length of the longest closing fence at or after it."""
-    runs = [closing[1] if (closing := pattern.match(line)) else "" for line in reversed(lines)]
+    longest = {mark: [0] * (len(lines) + 1) for mark in "`~"}
+    for number, line in enumerate(lines):
+        if closing := match_fence(pattern, line):
+            longest[closing[1][0]][number] = len(closing[1])
     return {
-        mark: [*accumulate((len(run) * run.startswith(mark) for run in runs), max, initial=0)][::-1] for mark in "`~"
+        mark: [*accumulate(reversed(lengths), max)][::-1] if any(lengths) else lengths
+        for mark, lengths in longest.items()
     }
+
+
+def match_fence(pattern: re.Pattern[str], line: str) -> re.Match[str] | None:
+    """Match a pattern of fences, which need not be tried on a line without the marks of one."""
+    return pattern.match(line) if "```" in line or "~~~" in line else None
 
 
 def _nesting(tag: str, text: str) -> int:

@@ -168,6 +168,10 @@ class _Cleaner(threading.local):
             return None
         if name in REFERENCES and (plain := _PLAIN_ADDRESS.fullmatch(value)):
             return self._slot(tag, value) if plain[1].lower() == self.host else value
+        return self._looked_at(tag, name, value)
+
+    def _looked_at(self, tag: str, name: str, value: str) -> str | None:
+        """Return the value of an attribute that stays, if it is not a plain address, or None."""
         if marks := marks_in(value):
             self.marks.update(marks)
             if name in REFERENCES or name == "srcset":

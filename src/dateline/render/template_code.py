@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dateline.render import formulas
 from dateline.render.emoji import NAMES
-from dateline.render.python_markdown_blocks import longest_closings
+from dateline.render.python_markdown_blocks import longest_closings, match_fence
 
 
 class Construct(NamedTuple):
@@ -78,7 +78,11 @@ KINDS = {
 _NUMBERED = list(KINDS)
 # The forms by the sign with which they begin, to see whether a text has any, as most have none.
 _FORMS = {
-    sign: re.compile("|".join(form.pattern for form in KINDS.values() if form.pattern.removeprefix("\\")[0] == sign))
+    sign: re.compile(
+        "|".join(
+            f"{form.pattern}(?P<_{number}>)" for number, form in enumerate(KINDS.values()) if sign in form.pattern[:2]
+        )
+    )
     for sign in "{[!:<"
 }
 _IMPORT = re.compile(r"\n(?:import|export)\b")
@@ -98,11 +102,12 @@ _TEXTUAL = "|".join(
         formulas.PATTERN,
     )
 )
-# A token begins with one of these.
-_SIGN = re.compile(r"[\\$`<{\[:!]|^(?:import|export)\b", re.MULTILINE)
+# A token begins with one of these, the second in texts in which a line begins with a word of the kind "import".
+_SIGN, _SIGN_OR_IMPORT = re.compile(r"[\\$`<{\[:!]"), re.compile(r"[\\$`<{\[:!]|(?<![^\n])(?:import|export)\b")
 _TOKEN = re.compile(
-    "|".join((*(f"(?P<_{number}>{form.pattern})" for number, form in enumerate(KINDS.values())), _TEXTUAL))
+    "|".join((*(f"{form.pattern}(?P<_{number}>)" for number, form in enumerate(KINDS.values())), _TEXTUAL))
 )
+_TOKENS = {sign: _FORMS[sign] for sign in "{[!:"}  # no text without template code begins like these
 # Constructs that begin text for another program, and its end.
 _RAW = re.compile(r"\{(?:%-?|\{[<%])\s*(raw|highlight|comment|verbatim|codeblock|code)\b")
 _RAW_END = r"\{{(?:%-?\s*end{0}\b[^\n{{}}]*%\}}|\{{[<%]-?\s*/\s*{0}\b[^\n{{}}]*\}}\}})"
@@ -122,17 +127,22 @@ def _has_any(markdown: str) -> bool:
     """Return whether a text has anything in the form of template code, even in code."""
     if any(sign in markdown and form.search(markdown) for sign, form in _FORMS.items()):
         return True
+    return _may_import(markdown)
+
+
+def _may_import(markdown: str) -> bool:
     return markdown.startswith(("import", "export")) or _IMPORT.search(markdown) is not None
 
 
 def tokens(markdown: str) -> Iterator[Construct]:
     """Yield template code and, with an empty kind, text in which there is none: code, formulas, comments; in order."""
-    labels = {label.casefold() for label in _LABEL.findall(markdown)} if "]:" in markdown else set()
+    labels = _labels(markdown)
+    signs = _SIGN_OR_IMPORT if _may_import(markdown) else _SIGN
     unclosed: set[str] = set()
     position = 0
     for code, end in (*_code_blocks(markdown), (len(markdown), len(markdown))):
-        while position < code and (sign := _SIGN.search(markdown, position, code)):
-            match = _TOKEN.match(markdown, sign.start(), code)
+        while position < code and (sign := signs.search(markdown, position, code)):
+            match = _TOKENS.get(sign[0], _TOKEN).match(markdown, sign.start(), code)
             position = match.end() if match else sign.end()
             if match and (kind := _kind(match, labels)) is not None:
                 yield Construct(kind, match[0], *match.span())
@@ -144,14 +154,18 @@ def tokens(markdown: str) -> Iterator[Construct]:
         position = max(position, end)
 
 
+def _labels(markdown: str) -> set[str]:
+    return {label.casefold() for label in _LABEL.findall(markdown)} if "]:" in markdown else set()
+
+
 def _kind(match: re.Match[str], labels: Collection[str]) -> str | None:
     """Return the kind of a token, which is empty for code and the like, or None if it is ordinary text."""
     group = match.lastgroup or ""
     if not group.startswith("_"):
         return ""
+    kind = _NUMBERED[int(group[1:])]
     is_link = match[0].endswith("]") and match[0].strip("![]").casefold() in labels
-    is_text = is_link or (match["emoji"] and match["emoji"] not in NAMES)
-    return None if is_text else _NUMBERED[int(group[1:])]
+    return None if is_link or (kind == EMOJI and match["emoji"] not in NAMES) else kind
 
 
 def _closing_of_raw(match: re.Match[str], unclosed: set[str]) -> re.Match[str] | None:
@@ -172,7 +186,7 @@ def _code_blocks(markdown: str) -> Iterator[tuple[int, int]]:
     numbered = enumerate(lines)
     is_below_blank, in_list = True, False
     for number, line in numbered:
-        if (fence := _FENCE.match(line)) and longest[fence[1][0]][number + 1] >= len(fence[1]):
+        if (fence := match_fence(_FENCE, line)) and longest[fence[1][0]][number + 1] >= len(fence[1]):
             yield starts[number], starts[_closing_fence(fence[1], numbered) + 1]
         elif not line.strip(" \t>"):
             is_below_blank = True
@@ -185,9 +199,13 @@ def _code_blocks(markdown: str) -> Iterator[tuple[int, int]]:
 
 def _closing_fence(fence: str, numbered: Iterable[tuple[int, str]]) -> int:
     """Return the number of the line that closes a fence, which has to be among those that follow it."""
-    return next(number for number, line in numbered if (m := _CLOSING_FENCE.match(line)) and m[1].startswith(fence))
+    return next(
+        number for number, line in numbered if (m := match_fence(_CLOSING_FENCE, line)) and m[1].startswith(fence)
+    )
 
 
 def _indent(line: str) -> int:
+    if line[:1] not in (" ", "\t"):
+        return 0
     text = line.expandtabs(4)
     return len(text) - len(text.lstrip(" "))
