@@ -344,6 +344,17 @@ def test_names_that_are_numbers_do_not_collide(tmp_path: Path) -> None:
     assert tree(public) == {made.path: made.path.encode() for made in outputs}
 
 
+def test_of_new_folders_that_differ_in_case_only_one_is_moved(tmp_path: Path) -> None:
+    """On macOS they are one folder, so that the other could not be moved any more."""
+    public = tmp_path / "public"
+    outputs = [page(path, path.encode()) for path in ("Photos/a", "photos/b", "é/c", "e\N{COMBINING ACUTE ACCENT}/d")]
+    plan = planned(public, outputs)
+    assert [file.new_folder for file in plan.files] == ["Photos", "e\N{COMBINING ACUTE ACCENT}", "", ""]
+    with output.interruptible():
+        output.apply(public, plan)
+    assert {path for path in tree(public) if path[0] != "."} == {made.path for made in outputs}
+
+
 def singly(*_: str) -> None:
     raise OSError(errno.EXDEV, "not here")
 
