@@ -11,6 +11,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 from dateline.content.scan import stamp_of
 from dateline.errors import BuildError, DatelineError, OutputError, Problem
@@ -117,9 +118,9 @@ def plan(
 ) -> Plan:
     """Compare outputs with the folder. `known` has the key and the stamp of each file when it was last written.
 
-    Stages what differs in the folder `staging`, for `apply`; a rehearsal stages no copies of files. Raises
-    BuildError for two outputs with one path, for what cannot be read or must not be published, and for files of others
-    in the way.
+    Stages what differs in the folder `staging`, new or empty, for `apply`; a rehearsal stages no copies of files.
+    Raises BuildError for two outputs with one path, for what cannot be read or must not be published, and for files of
+    others in the way.
     """
     by_path = _by_path(folder, outputs)
     manifest, problem = read_manifest(folder)
@@ -230,6 +231,7 @@ def _to_make(
 ) -> list[_Changed]:
     """Return where outputs go, and where they are staged. Raises BuildError for what is in the way of their folders."""
     folders = Folders(folder)
+    spelled: dict[str, str] = {}
     found: list[_Changed] = []
     errors: dict[Problem, None] = {}
     for output in changed:
@@ -240,11 +242,13 @@ def _to_make(
             errors[error.problem] = None
             continue
         is_ours = path in manifest or (not new and output.may_replace is not None and output.may_replace(folder / path))
-        staged = f"{staging}/new/{path}" if new else f"{staging}/{len(found)}"
+        # To some file systems, folders are the same whose names differ in case; only one of them can be moved.
+        moves = new if spelled.setdefault(normalize("NFC", new).casefold(), new) == new else ""
+        staged = f"{staging}/new/{path}" if moves else f"{staging}/{len(found)}"
         if not staging or (is_rehearsal and not output.work):
             staged = ""
         target = Target(path, output.origin, is_ours, bool(new), output.proof is not None, staged)
-        found.append(_Changed(output, target, new))
+        found.append(_Changed(output, target, moves))
     if errors:
         raise BuildError(errors)
     return found
