@@ -120,6 +120,11 @@ class Site:
         self.public = root / "public"
 
     @property
+    def database(self) -> Path:
+        """The file that holds its cache, which a build has made."""
+        return Path(self.cache.folder, Path(self.cache.pointer).read_text().strip())
+
+    @property
     def cache(self) -> CachePaths:
         """Where its cache is."""
         found = cache_paths(self.posts)

@@ -378,11 +378,18 @@ def while_it_works(site: Site, phase: str, act: Callable[[], object]) -> Report:
     return build(BuildOptions(site.posts, site.public, now=NOW), progress)
 
 
-@pytest.mark.parametrize("phase", ["reading", "rendering"])
-def test_a_post_that_vanishes_while_the_build_works_is_refused(phase: str, site: Site) -> None:
+def test_a_post_that_vanishes_while_the_build_works_is_not_published(site: Site) -> None:
+    site.post()
+    post = site.post("2025-04-15-second.md", title="Second")
+    while_it_works(site, "rendering", lambda: post.unlink(missing_ok=True))
+    assert [item["title"] for item in site.json()["items"]] == ["First"]
+
+
+def test_a_post_that_vanishes_before_it_is_rendered_is_refused(site: Site) -> None:
+    site.write("feed.toml", SETTINGS_OF_ALL.replace("pages = true", "pages = false") + 'archives = "off"\n')
     post = site.post()
     with pytest.raises(BuildError) as refusal:
-        while_it_works(site, phase, lambda: post.unlink(missing_ok=True))
+        while_it_works(site, "reading", lambda: post.unlink(missing_ok=True))
     assert site.problem_lines(refusal.value.problems) == [
         f"2025-04-14-first.md: cannot be read: no such file or directory; {CANNOT}"
     ]

@@ -45,7 +45,7 @@ def test_check_works_without_a_damaged_cache(site: Site) -> None:
     site.post("2025-04-14-a.md", "Text.\n", mood="sober")
     assert site.build().code == 0
     first = site.run("check")
-    file = Path(site.cache.database)
+    file = site.database
     content = file.read_bytes()
     assert b"<p>Text.</p>" in content
     for damaged in (b"SQLite format 3\0 and nothing", content.replace(b"<p>Text.</p>", b"<p>Tent.</p>")):

@@ -328,7 +328,7 @@ def test_published_files_are_not_read_again(site: Site) -> None:
         read.append(file.name)
         return file.read_bytes()
 
-    with mock.patch("dateline.output.plan._read", read_and_tell):
+    with mock.patch("dateline.output.plan.read_whole", read_and_tell):
         hide(site, f"More. {SECRET}")
         assert errors(site) == []
         assert read == []
@@ -653,7 +653,7 @@ def test_a_cache_that_another_program_changed_proves_nothing(site: Site) -> None
     site.post()
     assert errors(site) == []
     site.post(body=f"{SECRET}\n")
-    with closing(sqlite3.connect(site.cache.database)) as connection:
+    with closing(sqlite3.connect(site.database)) as connection:
         connection.execute("UPDATE hidden_posts SET details = '[\"\", [], []]'")
         connection.commit()
     assert len(errors(site)) == 1

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -92,8 +93,8 @@ def test_a_hidden_text_in_a_feed_is_found_in_every_format(
 ) -> None:
     write = formats.write
 
-    def leak(format: str, feed: Feed) -> bytes:
-        return write(format, feed).replace(b"Some words.", SECRET.encode())
+    def leak(format: str, feed: Feed, *known: object, slow: bool = False) -> Iterator[bytes]:
+        yield b"".join(write(format, feed, slow=slow)).replace(b"Some words.", SECRET.encode())
 
     alone.post("draft.md", f"{SECRET}.\n", title="Draft", date="2025-04-14", draft="true")
     monkeypatch.setattr(formats, "write", leak)

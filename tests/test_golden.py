@@ -57,24 +57,40 @@ def test_there_are_golden_cases_and_each_is_complete() -> None:
             assert {path.name for path in (GOLDEN / case / "public").glob("*")} >= FEEDS, case
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_output_is_what_the_golden_folder_holds(case: str, tmp_path: Path) -> None:
-    shutil.copytree(GOLDEN / case / "posts", tmp_path / "posts")
-    settings = tmp_path / "posts" / "feed.toml"
+def posts_of(case: str, folder: Path) -> Path:
+    """Copy the posts of a case into a folder, with neither pages nor a stylesheet unless it says that it has pages."""
+    posts = folder / "posts"
+    shutil.copytree(GOLDEN / case / "posts", posts)
+    settings = posts / "feed.toml"
     written = settings.read_bytes()
-    has_pages = b"pages = true" in written
-    if not has_pages:  # most cases are of what feeds say
+    if not _has_pages(written):  # most cases are of what feeds say
         mark = codecs.BOM_UTF8 if written.startswith(codecs.BOM_UTF8) else b""
         settings.write_bytes(mark + b"pages = false\nstylesheet = false\n" + written.removeprefix(mark))
-    build(BuildOptions(tmp_path / "posts", tmp_path / "public", now=NOW, cache=False))
+    return posts
+
+
+def expected_of(case: str) -> dict[str, bytes]:
+    """Every file that has to come out of a case."""
+    has_pages = _has_pages((GOLDEN / case / "posts" / "feed.toml").read_bytes())
+    expected = (COPIED if has_pages else {}) | tree(GOLDEN / case / "public")
+    if case == "generator":
+        expected = {path: content.replace(b"{version}", __version__.encode()) for path, content in expected.items()}
+    return expected
+
+
+def _has_pages(settings: bytes) -> bool:
+    return b"pages = true" in settings
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_output_is_what_the_golden_folder_holds(case: str, tmp_path: Path) -> None:
+    build(BuildOptions(posts_of(case, tmp_path), tmp_path / "public", now=NOW, cache=False))
     made = tree(tmp_path / "public")
     if UPDATE in os.environ:
         assert "CI" not in os.environ, "what is expected is never written by CI"
         write_anew(GOLDEN / case, made)
         return
-    expected = (COPIED if has_pages else {}) | tree(GOLDEN / case / "public")
-    if case == "generator":
-        expected = {path: content.replace(b"{version}", __version__.encode()) for path, content in expected.items()}
+    expected = expected_of(case)
     assert sorted(made) == sorted(expected)
     for path, content in expected.items():
         if content.isascii() or path in FEEDS:

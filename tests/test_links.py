@@ -12,6 +12,7 @@ from conftest import PAGES, SETTINGS, Site, dateline
 from test_cost import settled
 
 from dateline.render.link_constructs import read_link, with_links
+from dateline.render.template_code import constructs
 
 HERE = Path(__file__).parent
 LINES = [line for line in (HERE / "links/destinations.txt").read_text().splitlines() if not line.startswith("#")]
@@ -369,7 +370,7 @@ def test_looking_for_links_takes_linear_time() -> None:
     started = time.process_time()
     for part in [*parts, " ", "{% link x %}", "{{ site.url }}", "{{ get_url(path='"]:
         text = part * (200_000 // len(part))
-        with_links(text)
+        with_links(text, constructs(text))
         for start in ("[[", "{% link", "{{< ref ", "{{ '"):
             read_link(start + text)
             read_link(f"{start}{text}]]%}}>}}}}")

@@ -738,7 +738,7 @@ def test_each_template_of_ours_can_be_extended(pages: Site) -> None:
 
 def test_a_build_that_renders_no_page_loads_neither_library(site: Site) -> None:
     a_hundred_posts(site)
-    site.write("feed.toml", PAGES)
+    site.write("feed.toml", PAGES + 'markdown = "commonmark"\n')  # Python-Markdown loads Pygments
     settled(site)
     _, _, modules = watched(site, "build", "--json")
     assert "sqlite3" in modules

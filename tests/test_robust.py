@@ -23,13 +23,14 @@ from conftest import EVERYTHING, NOW, Result, Site, cold
 from test_cost import children_of
 from test_output import as_nobody_special
 
-from dateline import parallel
-from dateline.building import entries
+from dateline import parallel, render
+from dateline.building import index
 from dateline.errors import BuildError, PostError
+from dateline.model import Rendering
 from dateline.options import BuildOptions
 from dateline.pipeline import build
 
-ENOUGH = entries.WORTHWHILE + 10  # posts
+ENOUGH = index.WORTHWHILE_TO_RENDER + 10  # posts
 COMMAND = [sys.executable, "-m", "dateline", "build"]
 # A build that takes its time to render and to write, so that it is at that when somebody interrupts it.
 SLOWLY = """\
@@ -43,8 +44,8 @@ def slow(real):
         return real(*arguments, **options)
     return slowly
 render.render = slow(render.render)
-plan = import_module("dateline.output.plan")
-plan._write = slow(plan._write)
+staging = import_module("dateline.output.staging")
+staging._written = slow(staging._written)
 fastpath.run()
 """
 
@@ -140,43 +141,42 @@ def test_an_interrupted_build_leaves_the_output_and_keeps_what_it_rendered(large
     for file in large.posts.glob("*.md"):
         file.write_text(file.read_text().replace("more of it", "much more of it"))
     process = begin_slowly(large)
-    file = Path(large.cache.database)
-    while count(file) < 25 and process.poll() is None:
+    while count(large) < 25 and process.poll() is None:
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
     assert (process.returncode, out, err) == (130, "", "Stopped: the output is as it was.\n")
     assert large.tree() == before
-    kept = count(file)
+    kept = count(large)
     assert 25 <= kept < 240
     rendered: list[object] = []
-    real = entries.build_entry
+    real = render.render
 
-    def make_and_tell(*arguments: object, is_new: bool) -> object:
-        rendered.extend([1] if is_new else [])
-        return real(*arguments, is_new=is_new)  # type: ignore[arg-type]
+    def render_and_tell(*task: Any) -> Rendering:
+        rendered.append(task)
+        return real(*task)
 
-    with mock.patch.object(entries, "build_entry", make_and_tell):
-        build(BuildOptions(large.posts, large.public, NOW))
+    with mock.patch.object(render, "render", render_and_tell):
+        build(BuildOptions(large.posts, large.public, NOW, jobs=1))
     assert len(rendered) == 240 - kept
     assert large.tree() == cold(large)
 
 
-def count(file: Path) -> int:
-    """How many renderings a cache holds."""
-    with (
-        contextlib.suppress(sqlite3.Error),
-        contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as found,
-    ):
-        return int(found.execute("SELECT count(*) FROM renderings").fetchone()[0])
+def count(site: Site) -> int:
+    """How many renderings its only cache holds, which may be a new one that is still being filled."""
+    for file in Path(site.cache.folder).glob("cache-*.sqlite"):
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as found,
+        ):
+            return int(found.execute("SELECT count(*) FROM renderings").fetchone()[0])
     return 0
 
 
 def test_an_interrupt_ends_the_workers_too(large: Site) -> None:
     """A terminal sends it to all of them."""
     process = begin_slowly(large)
-    file = Path(large.cache.database)
-    while count(file) < 1 and process.poll() is None:
+    while count(large) < 1 and process.poll() is None:
         time.sleep(0.005)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
@@ -241,7 +241,7 @@ def test_a_build_short_of_file_descriptors_ends_with_one_line_at_most(
     if process.returncode:
         assert (process.returncode, limit < 16) == (1, True)
         assert err == "error: dateline: too many open files; raise the limit, or build with --jobs 1\n"
-        assert not enough.public.exists()
+        assert not enough.tree()
     else:
         assert err.count("\n") <= 1
         assert enough.tree() == tree_of_enough
@@ -308,7 +308,7 @@ def test_folders_made_for_a_failed_build_are_removed(site: Site) -> None:
 
 def damaged(site: Site, chance: random.Random) -> None:
     """Write over a part of the cache, as a failing disk might."""
-    file = Path(site.cache.database)
+    file = site.database
     content = bytearray(file.read_bytes())
     start = chance.randrange(len(content))
     length = chance.choice([1, 100, 5000])
@@ -353,7 +353,7 @@ def test_a_cache_damaged_hundreds_of_times_gives_no_wrong_feed(site: Site) -> No
 def test_a_file_that_is_no_cache_is_replaced(site: Site, content: bytes) -> None:
     site.post()
     assert site.build().code == 0
-    Path(site.cache.database).write_bytes(content)
+    site.database.write_bytes(content)
     site.post(title="Other")
     result = site.build()
     assert result.code == 0
@@ -365,7 +365,7 @@ def test_a_file_that_is_no_cache_is_replaced(site: Site, content: bytes) -> None
 def test_a_cache_with_other_tables_is_replaced(site: Site) -> None:
     site.post()
     assert site.build().code == 0
-    with contextlib.closing(sqlite3.connect(site.cache.database)) as other:
+    with contextlib.closing(sqlite3.connect(site.database)) as other:
         other.execute("UPDATE about SET value = 'another' WHERE name = 'version'")
         other.execute("DROP TABLE labels")
         other.execute("CREATE TABLE more (x)")

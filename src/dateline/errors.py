@@ -13,6 +13,7 @@
 The paths of settings and posts are relative to the folder of posts; `Problem.below` makes one that users can open.
 """
 
+import errno
 import os
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, Self, TypeVar
@@ -125,6 +126,10 @@ class BuildError(DatelineError):
 
 
 ErrorT = TypeVar("ErrorT", bound=DatelineError)
+
+
+# Codes of errors that say that the system is short of something, wherever that is noticed.
+SHORTAGES = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
 class InputError(ValueError):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 from typing import NamedTuple
 from urllib.parse import quote
@@ -16,11 +16,13 @@ from dateline.content.urls import picture_url
 from dateline.feed_content import feed_html, footer_of
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
 from dateline.paths import SETTINGS_FILE
+from dateline.render.html import fill_slots
 
 # A month or a day, and its posts: the number that each has in the cache, and a key of what it shows.
 Unit = tuple[str, list[tuple[int, int | None]]]
 # How many characters of an ISO date name an archive.
 _ARCHIVED = re.compile(r"(?:[^/]+/)+\d{4}/\d\d/")
+AT_A_TIME = 500  # entries that are read from the cache at once
 _UNIT = {"month": len("2025-04"), "day": len("2025-04-14")}
 
 
@@ -48,9 +50,14 @@ class Edition(NamedTuple):
     feeds: Sequence[Selection]
 
 
+def shows_all(publication: Publication) -> bool:
+    """Return whether some feed or page shows every published post."""
+    return publication.archives != "off" or publication.pages
+
+
 def to_show(cache: Cache, publication: Publication, now: datetime) -> Collection[int] | None:
     """Return the numbers of the posts that some feed or page shows; None for every published post."""
-    if publication.archives != "off" or publication.pages:
+    if shows_all(publication):
         return None
     numbers: set[int] = set()
     for edition in publication.editions():
@@ -187,15 +194,37 @@ def _labelled(cache: Cache, main: Feed, now: datetime, *, listed: bool = False) 
         yield Selection(folder, what, heading, min(size, publication.limit), shown, newest, size)
 
 
-def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
-    """Return the feed of a selection with its entries."""
-    heading, publication = selection.heading, selection.heading.publication
-    entries = [_in_feed(entry, publication) for entry in entries]
-    if heading.moved:
-        entries = [_notice(heading.moved, publication), *entries]
+class FeedEntries:
+    """The entries of posts as feeds show them, newest first, read from the cache whenever they are iterated over.
+
+    The last ones that were read are kept: all, if there are not many. A `notice` comes before them.
+    """
+
+    def __init__(self, cache: Cache, publication: Publication, numbers: Collection[int], notice: Move | None) -> None:
+        self._cache = cache
+        self._publication = publication
+        self._notice = notice and _notice(notice, publication)
+        self._numbers = cache.published.newest_first(numbers) if len(numbers) > AT_A_TIME else list(numbers)
+        self._read = lru_cache(maxsize=1)(self._read_from)
+
+    def __iter__(self) -> Iterator[Entry]:
+        if self._notice:
+            yield self._notice
+        for start in range(0, len(self._numbers), AT_A_TIME):
+            yield from self._read(start)
+
+    def _read_from(self, start: int) -> list[Entry]:
+        numbers, has_text = self._numbers[start : start + AT_A_TIME], self._publication.content == "full"
+        found = self._cache.entries.get(numbers, fill_slots if has_text else None)
+        return [_in_feed(entry, self._publication) for entry in found]
+
+
+def filled(heading: Feed, folder: str, numbers: Collection[int], cache: Cache) -> Feed:
+    """Return the feed in a folder with the entries of posts, which the cache has."""
+    entries = FeedEntries(cache, heading.publication, numbers, heading.moved)
     return heading._replace(
-        authors=_author_of(selection, entries) or heading.authors,
-        entries=tuple(entries),
+        authors=_author_of(heading.publication, folder, entries) or heading.authors,
+        entries=entries,
         updated=max(entry.post.updated for entry in entries),
     )
 
@@ -233,13 +262,13 @@ def _notice(move: Move, publication: Publication) -> Entry:
     return Entry(post, html, words.text("moved_notice", title=publication.title, url=move.url))
 
 
-def _author_of(selection: Selection, entries: Sequence[Entry]) -> tuple[Author, ...]:
+def _author_of(publication: Publication, folder: str, entries: Iterable[Entry]) -> tuple[Author, ...]:
     """Return the author of an author's feed, as the newest post names them."""
-    if not selection.folder.startswith("authors/"):
+    if not folder.startswith("authors/"):
         return ()
-    kind, slug, *_ = selection.folder.split("/")
-    publication = selection.heading.publication
-    return tuple(author for author in entries[0].post.authors if label_slug(publication, kind, author.name) == slug)[:1]
+    kind, slug, *_ = folder.split("/")
+    newest = next(iter(entries)).post
+    return tuple(author for author in newest.authors if label_slug(publication, kind, author.name) == slug)[:1]
 
 
 def _heading(publication: Publication, image: Image | None) -> Feed:

@@ -7,8 +7,10 @@ device. A build that has nothing to do runs through here, so this imports next t
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
-from io import BufferedReader, BufferedWriter
+from io import BufferedReader
+from typing import BinaryIO
 
 from dateline.paths import temporary_name
 from dateline.system import NO_FOLLOW, NO_WAIT
@@ -16,6 +18,7 @@ from dateline.system import NO_FOLLOW, NO_WAIT
 StrPath = str | os.PathLike[str]
 
 _COPY_SIZE = 2**30  # bytes that the system is asked to copy in one go
+_BUFFER = 2**18  # bytes of small pieces that are written in one go
 
 
 class NotRegularError(OSError):
@@ -56,12 +59,17 @@ def read_regular(path: StrPath, limit: int | None = None, *, follow: bool = True
         size = os.fstat(descriptor).st_size
         if limit is not None and size > limit:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), os.fspath(path))
-        content = part = os.read(descriptor, size)
-        while part and len(content) < size:  # a system may return less than it was asked for
-            content += (part := os.read(descriptor, size - len(content)))
-        return content
+        return read_bytes(descriptor, size)
     finally:
         os.close(descriptor)
+
+
+def read_bytes(descriptor: int, size: int) -> bytes:
+    """Return this many of the next bytes of an open file, or all that there are. Raises OSError."""
+    content = part = os.read(descriptor, size)
+    while part and len(content) < size:  # a system may return less than it was asked for
+        content += (part := os.read(descriptor, size - len(content)))
+    return content
 
 
 def create_new(path: StrPath, mode: int = 0o666) -> int:
@@ -69,24 +77,36 @@ def create_new(path: StrPath, mode: int = 0o666) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW, mode)
 
 
-def write_new(path: StrPath, content: bytes | BufferedReader, mode: int = 0o666) -> None:
-    """Write bytes, or a copy of an open file, to a file that must not exist, not even as a link.
+def write_new(path: StrPath, content: bytes | BufferedReader | Iterable[bytes], mode: int = 0o666) -> os.stat_result:
+    """Write bytes, pieces of them, or a copy of an open file, to a file that must not exist, not even as a link.
 
-    Raises OSError; no part of the file stays then.
+    Return the state of the new file. Raises OSError; no part of the file stays then.
     """
     descriptor = create_new(path, mode)
     try:
-        with open(descriptor, "wb") as file:
+        try:
             if isinstance(content, bytes):
-                file.write(content)
+                _write(descriptor, content)
             else:
-                _copy(content, file)
+                with open(descriptor, "wb", _BUFFER, closefd=False) as file:
+                    if isinstance(content, BufferedReader):
+                        _copy(content, file)
+                    else:
+                        file.writelines(content)
+            return os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
     except BaseException:
         os.unlink(path)
         raise
 
 
-def _copy(source: BufferedReader, target: BufferedWriter) -> None:
+def _write(descriptor: int, content: bytes) -> None:
+    while (count := os.write(descriptor, content)) < len(content):  # a system may write less than it was asked to
+        content = content[count:]
+
+
+def _copy(source: BufferedReader, target: BinaryIO) -> None:
     """Copy a file, which takes no time and no space where a file system can share blocks between copies.
 
     A hard link would be wrong: an edit of the one file would change the other, and publish it without a build.

@@ -4,7 +4,7 @@ They are named tuples, as in other modules, because creating thirty dataclasses 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, time
 from typing import NamedTuple
 from urllib.parse import quote
@@ -488,7 +488,7 @@ class Tombstone(NamedTuple):
 
 
 class Feed(NamedTuple):
-    """A feed: its metadata, and its entries, newest first.
+    """A feed: its metadata, and its entries, newest first, which can be iterated over again and again.
 
     `home` is the page that the feed belongs to, `base` the URL of the folder of its files, with a slash at the end, and
     `generator` the name and version of the program that made it. For RFC 5005, `current` is the `base` of the feed to
@@ -504,7 +504,7 @@ class Feed(NamedTuple):
     base: str
     authors: tuple[Author, ...]
     updated: datetime
-    entries: tuple[Entry, ...]
+    entries: Iterable[Entry]
     icon: str | None
     logo: str | None
     image: Image | None

@@ -46,18 +46,37 @@ class CachePaths:
         self.missing = os.path.join(root, "missing")  # empty; its time is when a build first found the posts gone
         previews = os.path.join(root, "preview")
         self.folder = folder = os.path.join(previews, preview) if preview else root
-        self.database = os.path.join(folder, "cache.sqlite")
+        self.pointer = os.path.join(folder, "cache.current")  # has the name of the database in this folder
+        self.lock = os.path.join(folder, "cache.lock")  # empty; those who use a database share it
         self.closed = os.path.join(folder, "cache.closed")  # has the stamp of a database that was closed undamaged
         self.receipt = os.path.join(folder, "receipt.json")  # has what a build reports that has nothing to do
         self.output = os.path.join(folder, "public")  # the folder that a preview serves
         # Each after the one that it is in.
         self.folders = [*above, previews, folder, self.output] if preview else above
-        self.database_files = [self.database + ending for ending in ("", "-wal", "-shm", "-journal")]
-        self.files = [self.tag, self.owner, self.missing, self.closed, self.receipt, *self.database_files]
+        self.files = [self.tag, self.owner, self.missing, self.pointer, self.lock, self.closed, self.receipt]
 
     def for_preview(self, name: str) -> "CachePaths":
         """Return the paths of a preview's cache, which has its output, too."""
         return CachePaths(self.base, self.names, self.posts, self.option, name)
+
+
+def database_name() -> str:
+    """Return a name for a new database of the cache, which no other had."""
+    return f"cache-{os.urandom(8).hex()}.sqlite"
+
+
+def database_files(database: str) -> list[str]:
+    """Return the paths of the files that SQLite keeps for a database, which is the first of them."""
+    return [database + ending for ending in ("", "-wal", "-shm", "-journal")]
+
+
+def database_of(name: str) -> str | None:
+    """Return the name of the database that a file belongs to; None if it belongs to none of ours.
+
+    Older versions kept theirs in ``cache.sqlite``.
+    """
+    found = re.fullmatch(r"(cache(-[0-9a-f]{16})?\.sqlite)(-wal|-shm|-journal)?", name)
+    return found and found[1]
 
 
 def config_home() -> str | None:

@@ -49,14 +49,14 @@ from urllib.parse import urlsplit
 
 from dateline import output
 from dateline.building import BuildContext
-from dateline.building.entries import PostChangedError, build_entries, check_texts, invalidate_entries
+from dateline.building.entries import apply_settings, build_entries, check_texts
 from dateline.building.folders import cache_for, check_output, with_output
-from dateline.building.index import clashes, leave_out, update_index
+from dateline.building.index import PostChangedError, clashes, leave_out, update_index
 from dateline.building.labels import read_labels
 from dateline.building.lookup import watched_files
 from dateline.building.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
 from dateline.building.report import Report, dates_in_future, make_report, nothing_published, without_feeds
-from dateline.cache.database import Cache, discard, open_cache
+from dateline.cache.database import Cache, open_cache
 from dateline.cache.receipt import BuildStamp, build_stamp
 from dateline.cache.sqlite import CacheError
 from dateline.comparison.changes import ChangeReport, UnexpectedChangesError
@@ -68,7 +68,7 @@ from dateline.content.scan import CLOCK_TICK_NS, Scan, stamp_of
 from dateline.content.source import load_settings
 from dateline.content.urls import page_path
 from dateline.errors import BuildError, DatelineError, OutputError, Problem, openable
-from dateline.feeds import Edition, editions, to_show
+from dateline.feeds import Edition, editions, shows_all, to_show
 from dateline.hashing import digest
 from dateline.model import Publication
 from dateline.options import BuildOptions, Progress, no_progress
@@ -153,10 +153,10 @@ class _Composed(NamedTuple):
 
 
 def _with_cache(work: _Build) -> Report:
-    """Build with the cache on disk, or with one in memory if the user wants none or it cannot be used."""
-    options = work.options
+    """Build with the cache on disk, or with a temporary one if the user wants none or it cannot be used."""
+    options, in_memory = work.options, False
     paths = cache_for(options)
-    if not options.cache or (options.dry_run and not (paths and os.path.lexists(paths.database))):
+    if not options.cache or (options.dry_run and not (paths and os.path.lexists(paths.pointer))):
         return _build(work, None)
     if paths is None:
         problem = "no cache is kept, since HOME names no folder outside the posts and the output"
@@ -165,16 +165,16 @@ def _with_cache(work: _Build) -> Report:
         try:
             return _build(work, paths)
         except CacheError as error:
-            discard(paths, error)
+            in_memory = True  # the disk may be full
             note = f"the cache in {paths.folder} cannot be used ({error}), so this build did without it"
-    report = _build(work, None)
+    report = _build(work, None, in_memory=in_memory)
     return report._replace(notes=(*report.notes, note))
 
 
-def _build(work: _Build, paths: CachePaths | None) -> Report:
+def _build(work: _Build, paths: CachePaths | None, *, in_memory: bool = False) -> Report:
     options = work.options
     with ExitStack() as stack:
-        cache = stack.enter_context(open_cache(paths))
+        cache = stack.enter_context(open_cache(paths, in_memory=in_memory))
         folder = digest(os.path.realpath(work.output))
         if not options.dry_run:
             # Locked before the posts are read: of two builds, the later one has read the later posts.
@@ -189,7 +189,13 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
         # Worker processes end before the folder that they write to is removed.
         stack.callback(work.jobs.stop)
         plan = output.plan(
-            work.output, composed.outputs, known, work.jobs, work.progress, staging, is_rehearsal=options.dry_run
+            work.output,
+            composed.outputs,
+            known,
+            _readers(work.jobs, cache),
+            work.progress,
+            staging,
+            is_rehearsal=options.dry_run,
         )
         leftovers = tuple(_leftovers(work, cache, plan))
         changes = _changes(work, composed, plan)
@@ -209,6 +215,11 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
         with suppress(CacheError):  # without this note, the next build compares bytes
             cache.outputs.keep(folder, written)
         return report._replace(stamp=_stamp(work, composed, written))
+
+
+def _readers(jobs: Jobs, cache: Cache) -> Jobs:
+    """Return the processes that can read the cache: this one alone if it is in its memory."""
+    return jobs if cache.location else Jobs(1)
 
 
 def _staging(work: _Build, stack: ExitStack) -> Path:
@@ -299,7 +310,7 @@ def rehearse(
         check_output(work.options, work.publication.output)
         composed = _compose(work, cache)
         notes = composed.notes
-        output.plan(work.output, composed.outputs, {}, jobs, progress, None)
+        output.plan(work.output, composed.outputs, {}, _readers(jobs, cache), progress, None)
     except DatelineError as error:
         return list(error.problems), notes
     return [], notes
@@ -326,7 +337,8 @@ def _current_scan(work: _Build) -> Scan | None:
 def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
     """Index the posts, and return everything that goes into the output folder, perhaps without posts with errors."""
     context = BuildContext(cache, work.posts, work.publication, work.now, work.jobs, work.progress, sizes={})
-    found, errors = update_index(context, scan)
+    apply_settings(context)
+    found, errors = update_index(context, scan, renders=shows_all(context.publication))
     left_out: list[Problem] = []
     while True:
         try:
@@ -352,7 +364,6 @@ def _list_outputs(work: _Build, context: BuildContext, found: Scan, errors: list
     errors = [*errors, *dates_in_future(context), *shared]
     invalid = {error.path for error in errors}
     context = context._replace(publication=publication, broken=context.broken | invalid)
-    invalidate_entries(context)
     shown = to_show(cache, publication, now)
     errors += build_entries(context, shown)
     files, watched, wrong_files = file_outputs(context, cache.entries.media(now, shown))
@@ -362,9 +373,10 @@ def _list_outputs(work: _Build, context: BuildContext, found: Scan, errors: list
         errors.append(nothing_published(cache, publication.language, now, found).problem)
     if errors:
         raise BuildError(dict.fromkeys(errors))
+    cache.settle()
     published = list(editions(cache, publication, now, rss_image(folder, publication)))
     page_outputs, templates = pages(published, now, folder, files)
-    outputs = [*files, *redirects, *page_outputs, *feed_outputs(published)]
+    outputs = [*files, *redirects, *page_outputs, *feed_outputs(published, slow=work.options.slow_path)]
     outputs, notes = _guarded(context, shown, outputs, work.output)
     notes += without_feeds(cache, publication, now)
     consulted = watched_files(folder, cache.dependencies.files())

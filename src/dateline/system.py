@@ -35,6 +35,20 @@ def lock(descriptor: int) -> None:
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def share(descriptor: int) -> None:
+    """Lock an open file, or wait until that is possible, so that others can share the lock, but not `lock` it."""
+    import fcntl
+
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+
+
+def unlock(descriptor: int) -> None:
+    """Give up the lock of an open file, also in processes that were forked since it was opened."""
+    import fcntl
+
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
 def is_own(status: os.stat_result) -> bool:
     """Return whether a file belongs to the user who runs this."""
     return status.st_uid == os.geteuid()
@@ -125,17 +139,22 @@ def interrupts_blocked() -> Iterator[None]:
 
 
 @contextmanager
-def alarm(seconds: float, ring: Callable[[], None]) -> Iterator[None]:
-    """Call `ring` in the main thread after this time of work, then each second. Works only there, and does not nest."""
+def answering_alarms(ring: Callable[[], None]) -> Iterator[None]:
+    """Have each alarm call `ring` in the main thread. Works only there."""
     import signal
 
     before = signal.signal(signal.SIGPROF, lambda *_: ring())
-    signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+
+
+def set_alarm(seconds: float) -> None:
+    """Set the alarm to go off after this time of work, then each second; 0 turns it off."""
+    import signal
+
+    signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
 
 
 @contextmanager

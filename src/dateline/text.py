@@ -28,6 +28,8 @@ _CONTROL = re.compile(f"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{CONTROL}{LINE_END}]
 _FORBIDDEN = re.compile("[\x00\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _UNUSUAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _ORDINARY = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
+_LOWER = bytes(range(256)).lower()
+_TO_ASCII = ("\u0130".encode(), "\u212a".encode())  # other letters that have letters of ASCII in lower case
 _MARKS = dict.fromkeys((*range(1, 9), *range(14, 32), *range(127, 160)), CONTROL)
 _MARKS |= {ord(c): LINE_END for c in "\x0b\x0c\x85"}
 _WITHOUT = {code: "\n" if mark == LINE_END else None for code, mark in _MARKS.items()}
@@ -54,7 +56,7 @@ def normalize(text: str, form: Literal["NFC", "NFKC"]) -> str:
 
 def marked(text: str) -> str:
     """Replace control characters by CONTROL and LINE_END."""
-    return text.translate(_MARKS) if _is_unusual(text) else text
+    return text.translate(_MARKS) if is_unusual(text) else text
 
 
 def with_line_ends(text: str) -> str:
@@ -69,12 +71,12 @@ def with_line_ends(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """Replace VT, FF and NEL by line feeds and drop other control characters, in marked text or any other."""
-    return _CONTROL.sub(lambda match: _WITHOUT[ord(match[0])] or "", text) if _is_unusual(text) else text
+    return _CONTROL.sub(lambda match: _WITHOUT[ord(match[0])] or "", text) if is_unusual(text) else text
 
 
 def controls(text: str) -> set[str]:
     """Return the control characters of a text, marked ones included."""
-    return set(_CONTROL.findall(text)) if _is_unusual(text) else set()
+    return set(_CONTROL.findall(text)) if is_unusual(text) else set()
 
 
 def odd(text: str) -> list[str]:
@@ -85,18 +87,31 @@ def odd(text: str) -> list[str]:
 
 def forbidden_character(text: str) -> re.Match[str] | None:
     """Find the first character that a feed cannot carry in a text without controls."""
-    return _FORBIDDEN.search(text) if _is_unusual(text) else None
+    return _FORBIDDEN.search(text) if is_unusual(text) else None
 
 
 def without_forbidden(text: str) -> str:
     """Drop the characters that a feed cannot carry."""
-    return _FORBIDDEN.sub("", text) if _is_unusual(text) else text
+    return _FORBIDDEN.sub("", text) if is_unusual(text) else text
 
 
-def _is_unusual(text: str) -> bool:
+def is_unusual(text: str) -> bool:
+    """Return whether a text has control characters, marked or not, or characters that a feed cannot carry."""
+    return not text.isprintable() and is_unusual_utf8(text.encode("utf-8", "surrogatepass"))
+
+
+def is_unusual_utf8(raw: bytes) -> bool:
+    """Return what `is_unusual` does, for a text in UTF-8."""
     # Faster than a search of the whole text, since few characters are not ordinary bytes.
-    rest = text.encode("utf-8", "surrogatepass").translate(None, _ORDINARY)
+    rest = raw.translate(None, _ORDINARY)
     return bool(rest) and _UNUSUAL.search(rest.decode("utf-8", "surrogatepass")) is not None
+
+
+def names(raw: bytes, word: str) -> bool:
+    """Return whether a text in UTF-8 contains a word of ASCII in lower case, in any case."""
+    if any(letter in raw for letter in _TO_ASCII):
+        return word in raw.decode(errors="replace").lower()
+    return word.encode() in raw.translate(_LOWER)
 
 
 def unstyled(text: str, _colour: str) -> str:

@@ -9,21 +9,19 @@ from html import escape
 from pathlib import Path
 from urllib.parse import unquote
 
-from dateline import formats
 from dateline.building import BuildContext
 from dateline.building.attachments import attach
-from dateline.building.index import post_key
+from dateline.building.index import PostChangedError, post_key
 from dateline.building.link_resolver import LinkResolver, ResolvedLink
 from dateline.building.lookup import current_stamps
-from dateline.cache.entry_tables import RenderedEntry
-from dateline.cache.post_tables import PostRow
-from dateline.cldr import date_text
-from dateline.content.posts import body_of
+from dateline.building.texts import render_task
+from dateline.cache.entry_tables import RenderingRow, ResolvedEntry, rendering_row
+from dateline.cache.serialize import PostRow
 from dateline.content.source import line_in, line_of, read
 from dateline.errors import BuildError, InputError, PostError, Problem
 from dateline.hashing import digest, digest_bytes
-from dateline.model import Note, Post, Publication, Reference, Rendering
-from dateline.render import Aside, RenderTask, host_of, render_all, render_key
+from dateline.model import Reference, Rendering
+from dateline.render import RenderTask, render_all, render_key
 from dateline.render.link_constructs import as_written, kind_of
 
 CHUNK = 25  # posts rendered at a time
@@ -31,12 +29,8 @@ MOST_ERRORS = 100  # links and files that are listed for one post; finding the l
 WORTHWHILE = 60  # posts; rendering fewer takes less time than starting processes
 
 
-class PostChangedError(PostError):
-    """A post was edited between being read and being rendered: the build has to start again."""
-
-
-def invalidate_entries(context: BuildContext) -> None:
-    """Have entries built again if the settings or the files that they depend on have changed."""
+def apply_settings(context: BuildContext) -> None:
+    """Have all entries built again if the settings that they depend on have changed."""
     cache, publication = context.cache, context.publication
     key = f"{render_key(publication)} {digest((publication.assets, publication.old_permalinks))}"
     with cache.transaction():
@@ -45,61 +39,88 @@ def invalidate_entries(context: BuildContext) -> None:
             cache.set_metadata("entry_settings", key)
             if before is not None:
                 cache.entries.forget()
-        cache.dependencies.forget_changed(context.now, current_stamps(context, cache.dependencies.files()))
 
 
 def build_entries(context: BuildContext, numbers: Collection[int] | None) -> list[Problem]:
-    """Build the entries, of `numbers` or of all published posts, that the cache does not have.
+    """Build the entries, of `numbers` or of all published posts, that the cache does not have, or whose files changed.
 
     Returns what is wrong with posts. Raises PostChangedError.
     """
-    wanted = context.cache.entries.unbuilt(context.now, numbers)
-    errors: list[Problem] = []
-    entries: list[RenderedEntry] = []
-
-    def keep() -> None:
-        with context.cache.transaction():
-            context.cache.entries.keep(entries)
-        entries.clear()
-
-    if wanted:
-        context.progress("rendering", 0, len(wanted))
-    for done, (row, rendering, is_new) in enumerate(render_posts(context, wanted)):
-        context.progress("rendering", done, len(wanted))
-        try:
-            entries.append(build_entry(context, row, rendering, is_new=is_new)[0])
-        except BuildError as refused:
-            errors += refused.problems
-        if len(entries) >= CHUNK:
-            keep()
-    keep()
+    cache, key_end = context.cache, render_key(context.publication)
+    with cache.transaction():
+        cache.dependencies.forget_changed(context.now, current_stamps(context, cache.dependencies.files()))
+    wanted = cache.entries.unbuilt(context.now, numbers)
+    errors = _render_missing(context, wanted)
+    for start in range(0, len(wanted), CHUNK):
+        entries: list[ResolvedEntry] = []
+        for row, references, shown in cache.renderings.references(wanted[start : start + CHUNK], key_end):
+            try:
+                entries.append(resolve_entry(context, row, references, shown)[0])
+            except BuildError as refused:
+                errors += refused.problems
+        with cache.transaction():
+            cache.entries.keep(entries)
     # An error in a note is found in its post, and again in the item that the note makes.
     return list(dict.fromkeys(errors))
+
+
+def _render_missing(context: BuildContext, numbers: Sequence[int]) -> list[Problem]:
+    """Render the posts of which the cache has no rendering; return their errors. Raises PostChangedError."""
+    cache, key_end = context.cache, render_key(context.publication)
+    missing = cache.renderings.missing(numbers, key_end)
+    errors: list[Problem] = []
+    made: list[tuple[int, RenderingRow]] = []
+
+    def keep() -> None:
+        with cache.transaction():
+            cache.renderings.keep(made)
+        made.clear()
+
+    for done, (row, rendering, _) in enumerate(render_posts(context, missing)):
+        context.progress("rendering", done, len(missing))
+        if isinstance(rendering, PostError):
+            errors.append(rendering.problem)
+        else:
+            made.append((row.number, rendering_row(row.text_key + key_end, rendering)))
+        if len(made) >= CHUNK:
+            keep()
+    keep()
+    return errors
 
 
 def check_texts(context: BuildContext, paths: Collection[str]) -> list[Problem]:
     """Return what is wrong with the texts of invalid posts, so that all their faults are found in one run."""
     errors: list[Problem] = []
     numbers = [row.number for row in context.cache.posts.by_paths(paths).values()]
-    for row, rendering, is_new in render_posts(context, numbers, to_serialise=False):
+    for row, rendering, _ in render_posts(context, numbers):
         try:
-            build_entry(context, row, rendering, is_new=is_new)
+            resolve_rendering(context, row, rendering)
         except BuildError as refused:
             errors += refused.problems
     return errors
 
 
-def build_entry(
-    context: BuildContext, row: PostRow, rendering: Rendering | PostError, *, is_new: bool
-) -> tuple[RenderedEntry, list[ResolvedLink]]:
-    """Return the entry of a post, and the links of its text. Raises BuildError."""
+def resolve_rendering(
+    context: BuildContext, row: PostRow, rendering: Rendering | PostError
+) -> tuple[ResolvedEntry, list[ResolvedLink]]:
+    """Return what `resolve_entry` does for a rendering. Raises BuildError, also if there is none."""
     if isinstance(rendering, PostError):
         raise BuildError([rendering.problem])
+    return resolve_entry(context, row, rendering.references, 0)
+
+
+def resolve_entry(
+    context: BuildContext, row: PostRow, references: Sequence[Reference], shown: int
+) -> tuple[ResolvedEntry, list[ResolvedLink]]:
+    """Return where the references of a post and its media lead, and the links of its text. Raises BuildError.
+
+    `shown` is the checksum of its rendering, as `RenderingRow` has it.
+    """
     post = row.post
     resolver = LinkResolver(context, post)
     links: list[ResolvedLink] = []
     wrong: list[tuple[InputError, Sequence[str]]] = []
-    for reference in rendering.references:
+    for reference in references:
         try:
             links.append(resolver.resolve(reference))
         except InputError as error:
@@ -109,15 +130,14 @@ def build_entry(
     if wrong:
         raise BuildError(_located(context.folder, post.path, wrong))
     files = [(link.media, link.published_at or link.media) for link in (*links, *attached_links) if link.media]
-    entry = RenderedEntry(
-        post=row,
-        key=row.text_key + render_key(context.publication),
-        rendering=rendering,
-        is_new=is_new,
+    entry = ResolvedEntry(
+        number=row.number,
+        fields=row.fields,
+        shown=shown,
         urls=[link.url for link in links],
         media=list(dict.fromkeys(files)),
         attached=attached,
-        unanswered=[] if post.template_code == "ok" else list(_unanswered(rendering.references, links)),
+        unanswered=[] if post.template_code == "ok" else list(_unanswered(references, links)),
         dependencies=list(resolver.lookup.dependencies.values()),
         media_info=resolver.lookup.media_info,
     )
@@ -132,11 +152,11 @@ def _unanswered(references: Iterable[Reference], links: Iterable[ResolvedLink]) 
 
 
 def render_posts(
-    context: BuildContext, numbers: Sequence[int], *, to_serialise: bool = True
+    context: BuildContext, numbers: Sequence[int]
 ) -> Iterator[tuple[PostRow, Rendering | PostError, bool]]:
     """Yield posts in the order of `numbers`, each with its rendering and whether that is new.
 
-    `to_serialise`: feeds will be written afterwards. Raises PostChangedError.
+    Raises PostChangedError.
     """
     cache, key_end = context.cache, render_key(context.publication)
     executor = context.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or context.jobs.small_executor()
@@ -148,9 +168,7 @@ def render_posts(
             posts = cache.posts.get(numbers[start : start + CHUNK])
             rows = [(row, cache.renderings.get(row.number, row.text_key + key_end)) for row in posts]
             waiting.append(rows)
-            yield [_text(context, row, settings) for row, rendering in rows if rendering is None]
-        if executor and numbers and to_serialise:
-            formats.preload()  # while other processes render
+            yield [_task(context, row, settings) for row, rendering in rows if rendering is None]
 
     for rendered in render_all(texts(), executor):
         new = iter(rendered)
@@ -164,35 +182,15 @@ def render_posts(
                 yield row, rendering, known is None
 
 
-def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
+def _task(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
     """Return what to render of a post. Raises PostChangedError if its file is not the one that the cache knows."""
     post, publication = row.post, context.publication
-    text = RenderTask(
-        body="",
-        engine=publication.markdown,
-        footnote_prefix=digest_bytes(post.id.encode(), 4),
-        smart_quotes=publication.has_smart_quotes(post.language),
-        math=publication.math,
-        host=host_of(publication),
-        accepts_template_code=post.template_code == "ok",
-    )
     if post.part:
-        return text._replace(body=post.notes[0].text)
-    source, _, bytes_digest = read(context.folder, post.path)
-    if row.key != post_key(bytes_digest, settings):
+        return render_task(post, None, publication)
+    source, _, raw = read(context.folder, post.path)
+    if row.key != post_key(digest_bytes(raw), settings):
         raise PostChangedError(post.path, None, "file changed while being read", "try again when it is saved")
-    if post.retraction:
-        return text._replace(notes=(_passage(post.retraction, post, publication),))
-    notes = tuple(_passage(note, post, publication) for note in post.notes)
-    return text._replace(body=body_of(source, post), notes=notes)
-
-
-def _passage(note: Note, post: Post, publication: Publication) -> Aside:
-    """Return a note as it is shown in its post, whose language has perhaps no words but English ones."""
-    words = publication.words(post.language)
-    lead = words.text(f"{note.kind}_lead", date=date_text(note.published, words.language))
-    language = ' lang="en"' if words.is_instead else ""
-    return Aside(note.anchor, f"<strong{language}>{escape(lead)}</strong>", note.text)
+    return render_task(post, source, publication)
 
 
 def _located(folder: Path, path: str, wrong: Sequence[tuple[InputError, Sequence[str]]]) -> Iterator[Problem]:

@@ -1,37 +1,57 @@
 """Index the post files: read what has changed since the last build, and nothing else."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dateline.building import BuildContext
-from dateline.cache.post_tables import PostRow
-from dateline.cache.serialize import Label, PostFile, post_values
+from dateline.building.texts import render_task
+from dateline.cache.entry_tables import entry_key, rendering_row
+from dateline.cache.serialize import Label, PostFile, PostRow, post_values
 from dateline.content.corrections import items_of
 from dateline.content.dates import zone_file
 from dateline.content.front_matter import head_of
 from dateline.content.ids import atom_id, label_key, label_slug
 from dateline.content.link_keys import link_keys
 from dateline.content.posts import parse_post
-from dateline.content.scan import Scan, scan, settled
+from dateline.content.scan import Scan, scan, settled, stamp_of
 from dateline.content.source import read
-from dateline.errors import PostError, Problem, openable
+from dateline.errors import InputError, PostError, Problem, openable
 from dateline.hashing import digest, digest_bytes
 from dateline.model import Post, Publication, Source
 from dateline.parallel import map_in_order
-from dateline.render import beginning, host_of
+from dateline.render import beginning, host_of, render_all, render_key
 from dateline.render.template_code import constructs
+from dateline.text import names
 
-CHUNK = 100  # posts read at a time
+CHUNK = 100  # posts that are read at a time, or fewer if there are not many
 WORTHWHILE = 1000  # posts; reading fewer takes less time than starting processes
+WORTHWHILE_TO_RENDER = 60  # posts
 _READING_SETTINGS = """
     id url language languages default_time authors named_authors permalink tag_feeds author_feeds slugs markdown drafts
     url_on_the_web template_code pages notes own_words
 """.split()
 
-_Task = tuple[str, PostRow | None]  # the path of a post, and what it was at the last build
-_ReadFile = Callable[[str, PostRow | None], PostFile]
+_UNKNOWN = "unknown"  # whether posts clash, before all are read
+
+# The path of a post, what it was at the last build, and the key of its rendering.
+_Task = tuple[str, PostRow | None, str | None]
+
+
+class PostChangedError(PostError):
+    """A post was edited between being read and being rendered: the build has to start again."""
+
+
+class _Reader(NamedTuple):
+    """What reading a post file depends on. The texts of posts that are due by `renders_until` are rendered at once."""
+
+    folder: Path
+    publication: Publication
+    settings: str
+    started: int
+    renders_until: datetime | None
 
 
 def reading_key(publication: Publication) -> str:
@@ -41,44 +61,60 @@ def reading_key(publication: Publication) -> str:
     return digest((*values, zone.key, Path(zone_file(zone)).read_bytes(), publication.podcast is not None))
 
 
-def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan, list[Problem]]:
-    """Bring the cache up to date. Returns the scan, made now unless it is given, and the errors in posts."""
+def update_index(
+    context: BuildContext, found: Scan | None = None, *, renders: bool = False
+) -> tuple[Scan, list[Problem]]:
+    """Bring the cache up to date. Returns the scan, made now unless it is given, and the errors in posts.
+
+    With `renders`, the texts of published posts that have changed are rendered where they are read. What is read is
+    kept bit by bit, so that a build that is interrupted has not read it in vain. Raises PostChangedError.
+    """
     cache, folder = context.cache, context.folder
     found = found or scan(folder, context.publication.output)
     known = cache.files.stamps()
     settings = reading_key(context.publication)
-    same_settings, has_clashes = cache.metadata("settings") == settings, cache.metadata("clashes") != "none"
-    if same_settings and known == found.posts:
-        return found, found.errors + (clashes(context, None) if has_clashes else [])
+    same_settings, clashed = cache.metadata("settings") == settings, cache.metadata("clashes")
+    if same_settings and known == found.posts and clashed != _UNKNOWN:
+        return found, found.errors + (clashes(context, None) if clashed != "none" else [])
     comparable = known if same_settings else {}
     changed = sorted(path for path, _ in found.posts.items() - comparable.items())
     with cache.transaction():
+        cache.set_metadata("clashes", _UNKNOWN)
+        if not same_settings:
+            cache.files.outdate()
+            cache.set_metadata("settings", settings)
         for path in known.keys() - found.posts.keys():
             cache.files.forget(path)
-        before = cache.posts.by_paths(comparable.keys() & changed)
-        read_file = partial(_read_file, folder, context.publication, settings, found.started)
-        errors = _read_changed(context, read_file, [(path, before.get(path)) for path in changed], known)
-        cache.set_metadata("settings", settings)
+    before = cache.posts.by_paths(comparable.keys() & changed)
+    rendered = cache.renderings.keys(known.keys() & changed) if renders else {}
+    reader = _Reader(folder, context.publication, settings, found.started, context.now if renders else None)
+    errors = _read_changed(context, reader, [(path, before.get(path), rendered.get(path)) for path in changed])
+    with cache.transaction():
         cache.files.create_indexes()
-        shared = clashes(context, changed if same_settings and not has_clashes else None)
+        shared = clashes(context, changed if same_settings and clashed == "none" else None)
         cache.set_metadata("clashes", "some" if shared else "none")
+    for path in changed if renders else ():
+        if stamp_of(folder / path) != found.posts[path]:
+            raise PostChangedError(path, None, "file changed while being read", "try again when it is saved")
     return found, found.errors + errors + shared
 
 
-def _read_changed(
-    context: BuildContext, read_file: _ReadFile, tasks: Sequence[_Task], known: Collection[str]
-) -> list[Problem]:
-    """Read post files into the cache, each given with its post of the last build; return their errors."""
+def _read_changed(context: BuildContext, reader: _Reader, tasks: Sequence[_Task]) -> list[Problem]:
+    """Read post files into the cache; return their errors."""
     cache = context.cache
     errors: list[Problem] = []
-    chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
-    executor = context.jobs.executor(worthwhile=len(tasks) >= WORTHWHILE)
-    for done, results in enumerate(map_in_order(executor, partial(_read_chunk, read_file), chunks)):
-        context.progress("reading", done * CHUNK, len(tasks))
-        cache.files.put([file for file in results if isinstance(file, PostFile)], known)
+    size = min(CHUNK, len(tasks) // (4 * context.jobs.count) + 1)
+    chunks = [tasks[start : start + size] for start in range(0, len(tasks), size)]
+    work, worthwhile = ("rendering", WORTHWHILE_TO_RENDER) if reader.renders_until else ("reading", WORTHWHILE)
+    executor = context.jobs.executor(worthwhile=len(tasks) >= worthwhile)
+    for done, results in enumerate(map_in_order(executor, partial(_read_chunk, reader), chunks)):
+        context.progress(work, done * size, len(tasks))
+        with cache.transaction():
+            cache.files.put([file for file in results if isinstance(file, PostFile)])
+            for result in results:
+                if isinstance(result, PostError):
+                    cache.files.forget(result.problem.path)
         for result in results:
-            if isinstance(result, PostError):
-                cache.files.forget(result.problem.path)
             errors += result.problems if isinstance(result, PostError) else result.errors
     return errors
 
@@ -88,7 +124,7 @@ def leave_out(context: BuildContext, paths: Collection[str]) -> None:
     cache, publication = context.cache, context.publication
     with cache.transaction():
         rows = cache.posts.by_paths(paths).values()
-        cache.files.put([_invalid_file(row.post, (row.key, row.text_key), publication) for row in rows], paths)
+        cache.files.put([_invalid_file(row.post, (row.key, row.text_key), publication) for row in rows])
 
 
 def _invalid_file(
@@ -100,23 +136,25 @@ def _invalid_file(
     return PostFile(post.path, "", values, errors=errors)
 
 
-def _read_chunk(read_file: _ReadFile, tasks: Sequence[_Task]) -> list[PostFile | PostError]:
+def _read_chunk(reader: _Reader, tasks: Sequence[_Task]) -> list[PostFile | PostError]:
     results: list[PostFile | PostError] = []
-    for path, before in tasks:
+    for task in tasks:
         try:
-            results.append(read_file(path, before))
+            results.append(_read_file(reader, *task))
         except PostError as error:
             results.append(error)
     return results
 
 
-def _read_file(
-    folder: Path, publication: Publication, settings: str, started: int, path: str, before: PostRow | None
-) -> PostFile:
-    source, stamp, bytes_digest = read(folder, path)
-    if not settled(stamp, started):
+def _read_file(reader: _Reader, path: str, before: PostRow | None, rendered: str | None) -> PostFile:
+    publication = reader.publication
+    source, stamp, raw = read(reader.folder, path)
+    bytes_digest = digest_bytes(raw)
+    if not settled(stamp, reader.started):
         stamp = ""  # the next build reads it again
-    key = post_key(bytes_digest, settings)
+    key = post_key(bytes_digest, reader.settings)
+    if before and not before.key.endswith(f" {reader.settings}"):  # a build that was interrupted did not get to it
+        before = None
     if before and before.head_key and key == before.key:
         return PostFile(path, stamp)
     errors: list[Problem] = []
@@ -126,7 +164,7 @@ def _read_file(
     else:
         post, fields = parse_post(source, publication, beginning)
         post, errors, head_key = _without_template_code(post), fields.errors, _head_key(source, post)
-    host = _host_in(source, publication)
+    host = _host_in(raw, publication)
     text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language} {post.template_code} {host}"
     if errors:
         return _invalid_file(post, (key, text_key), publication, errors)
@@ -137,7 +175,22 @@ def _read_file(
         post_values(("", "", _note_key(item, host)), item, atom_id(publication.id, item.id))
         for item in items_of(post, publication)
     ]
-    return PostFile(path, stamp, values, labels, notes, keys)
+    file = PostFile(path, stamp, values, labels, notes, keys)
+    is_shown = reader.renders_until and post.due <= reader.renders_until and not post.kept_out
+    return _with_text(file, post, source, publication, rendered) if is_shown else file
+
+
+def _with_text(file: PostFile, post: Post, source: Source, publication: Publication, rendered: str | None) -> PostFile:
+    """Render the text of a post, unless its rendering is known or fails, which building its entry will report."""
+    key = file.text_key + render_key(publication)
+    if key == rendered:
+        return file
+    ((rendering,),) = render_all([[render_task(post, source, publication)]], None)
+    if isinstance(rendering, InputError):
+        return file
+    row = rendering_row(key, rendering)
+    is_complete = not rendering.references and not post.media
+    return file._replace(rendering=row, entry_key=entry_key(file.fields, row.shown) if is_complete else None)
 
 
 def _head_key(source: Source, post: Post) -> str:
@@ -149,10 +202,11 @@ def post_key(bytes_digest: str, settings: str) -> str:
     return f"{bytes_digest} {settings}"
 
 
-def _host_in(source: Source, publication: Publication) -> str:
+def _host_in(raw: bytes, publication: Publication) -> str:
     """Return the host of the publication if a text may name it, which then is rendered again when that changes."""
-    host, text = host_of(publication), source.text
-    return host if host in text.lower() or "&#" in text or "\\" in text else ""
+    host = host_of(publication)
+    is_named = names(raw, host) or b"\\" in raw or (b"&" in raw and b"&#" in raw)
+    return host if is_named else ""
 
 
 def _note_key(item: Post, host: str) -> str:
@@ -166,9 +220,11 @@ def _without_template_code(post: Post) -> Post:
         return post
 
     def plain(text: str | None) -> str | None:
-        return None if any(constructs(text or "")) else text
+        return None if text and any(constructs(text)) else text
 
-    return post._replace(summary=plain(post.summary), image_alt=plain(post.image_alt))
+    summary, image_alt = plain(post.summary), plain(post.image_alt)
+    is_plain = summary == post.summary and image_alt == post.image_alt
+    return post if is_plain else post._replace(summary=summary, image_alt=image_alt)
 
 
 def _labels(post: Post, publication: Publication) -> list[Label]:

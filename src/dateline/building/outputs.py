@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from dateline import formats
 from dateline.building import BuildContext
+from dateline.cache.database import Cache, Location, reopened
 from dateline.comparison.published import is_feed
 from dateline.content.assets import asset_problem, root_of
 from dateline.content.media import rss_image_size
@@ -25,7 +26,6 @@ from dateline.hashing import digest
 from dateline.model import Feed, Image, Publication
 from dateline.output import Output
 from dateline.paths import SETTINGS_FILE
-from dateline.render.html import fill_slots
 
 _REDIRECT = """\
 <!DOCTYPE html>
@@ -41,23 +41,19 @@ _REDIRECT = """\
 """
 
 
-def feed_outputs(editions: Sequence[Edition]) -> Iterator[Output]:
-    """Yield every feed in every format, and the list of feeds."""
+def feed_outputs(editions: Sequence[Edition], *, slow: bool = False) -> Iterator[Output]:
+    """Yield every feed in every format, and the list of feeds. `slow` makes them without templates of bytes."""
     for edition in editions:
-        yield from _feeds_of(edition)
+        yield from _feeds_of(edition, slow=slow)
     headings = [feed.heading for edition in editions for feed in edition.feeds if feed.heading.current is None]
     if headings:
         key = digest([(heading.publication, heading.title, heading.base) for heading in headings])
         yield Output(OPML_FILE, "the list of feeds", key, lambda: headings, opml, stage="feeds")
 
 
-def _feeds_of(edition: Edition) -> Iterator[Output]:
-    publication, entries = edition.publication, edition.cache.entries
+def _feeds_of(edition: Edition, *, slow: bool) -> Iterator[Output]:
+    publication, location = edition.publication, edition.cache.location
     common = digest(publication)
-
-    @lru_cache(maxsize=1)  # the formats of a feed come one after the other
-    def feed(selection: Selection) -> Feed:
-        return filled(selection, entries.get(selection.posts(), fill_slots if publication.content == "full" else None))
 
     for selection in edition.feeds:
         heading = selection.heading
@@ -65,14 +61,15 @@ def _feeds_of(edition: Edition) -> Iterator[Output]:
         key = digest((*own, heading.current, heading.complete, heading.tombstones, selection.shown))
         folder = publication.folder + selection.folder
         stage = "archives" if heading.current is not None else "more feeds" if selection.folder else "feeds"
+        contents = lru_cache(maxsize=1)(partial(_contents, selection))
         for name in publication.formats:
             path, *copies = publication.feed_paths(name)
             found = Output(
                 path=folder + path,
                 origin=f"the {FORMATS[name].label} feed" + (f" of the {selection.what}" if selection.what else ""),
                 key=key,
-                content=partial(feed, selection),
-                work=partial(formats.write, name),
+                content=contents,
+                work=partial(write_feed, name, location, slow=slow),
                 format=name,
                 items=selection.size + (heading.moved is not None),
                 is_main=not folder,
@@ -82,6 +79,25 @@ def _feeds_of(edition: Edition) -> Iterator[Output]:
             yield found
             for copy in copies if heading.current is None else ():
                 yield found._replace(path=folder + copy, is_copy=True)
+
+
+# What a feed is written from, by any process: its heading, its folder, and the numbers of its posts.
+_Contents = tuple[Feed, str, tuple[int, ...]]
+
+
+def _contents(selection: Selection) -> _Contents:
+    return selection.heading, selection.folder, tuple(selection.posts())
+
+
+def write_feed(name: str, location: Location | None, contents: _Contents, *, slow: bool) -> Iterator[bytes]:
+    """Yield a feed as a document in a format, piece by piece, with its entries from the cache at a location."""
+    cache = reopened(location)
+    return formats.write(name, _filled(contents, cache), cache.templates, slow=slow)
+
+
+@lru_cache(maxsize=1)  # the formats of a feed come one after the other
+def _filled(contents: _Contents, cache: Cache) -> Feed:
+    return filled(*contents, cache)
 
 
 def _may_replace(file: Path) -> bool:

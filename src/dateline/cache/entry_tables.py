@@ -2,13 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from dateline.cache.post_tables import PostRow
 from dateline.cache.serialize import (
+    PostRow,
     Values,
     decode_attached,
     decode_post,
@@ -30,17 +30,12 @@ from dateline.cache.sqlite import (
     published_among,
 )
 from dateline.hashing import checksum
-from dateline.model import Attached, Entry, Post, Rendering
+from dateline.model import Attached, Entry, Post, Reference, Rendering
 
 # Puts URLs into the HTML of a rendering.
 Fill = Callable[[str, Sequence[str]], str]
 
-_PUT_RENDERING = """
-    INSERT OR REPLACE INTO renderings (
-        number, key, html, "references", summary, dropped, note, template_code, checksum,
-        urls, media, attached, unanswered
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', '[]', '', '[]')
-"""
+_PUT_RENDERING = "INSERT OR REPLACE INTO renderings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', '[]', '', '[]')"
 # What a link to a post leads to, as far as that post decides it.
 _TARGET = f"CASE WHEN status >= {DRAFT} THEN 'hidden' WHEN due_at > :now THEN 'scheduled' ELSE canonical_url END"
 # The paths of all posts that a key finds, and where a link to each leads.
@@ -74,25 +69,50 @@ class MediaInfo(NamedTuple):
     duration: int | None = None
 
 
-class RenderedEntry(NamedTuple):
-    """An entry as it was built: a rendering, under its key, and what the references lead to.
+class ResolvedEntry(NamedTuple):
+    """What the references of a rendering, whose checksum of all that is shown this is, lead to.
 
-    - `is_new`: the rendering is not in the cache yet.
     - `media`: files to publish: where each is, relative to the folder of posts, and its path in the output.
     - `unanswered`: the kinds of template code that should link to a post or a file, but lead to none.
     - `media_info`: what was read of files: path, kind, stamp, and what it is.
     """
 
-    post: PostRow
-    key: str
-    rendering: Rendering
-    is_new: bool
+    number: int
+    fields: str
+    shown: int
     urls: Sequence[str]
     media: Sequence[tuple[str, str]]
     attached: Attached
     unanswered: Sequence[str]
     dependencies: Sequence[Dependency]
     media_info: Sequence[tuple[str, str, str, MediaInfo]]
+
+
+class RenderingRow(NamedTuple):
+    """A rendering under its key, as the cache stores it; `shown` is a checksum of what entries show of it."""
+
+    key: str
+    shown: int
+    checksum: int
+    references: str
+    dropped: str
+    template_code: str
+    html: str
+    summary: str
+    note: str
+
+
+def rendering_row(key: str, rendering: Rendering) -> RenderingRow:
+    """Return the row of a rendering."""
+    html, references, summary, dropped, note, template_code = rendering
+    shown = checksum(html, summary, note)
+    others = encode(references), encode(dropped), encode(template_code)
+    return RenderingRow(key, shown, checksum(shown, *others), *others, html, summary, note)
+
+
+def entry_key(fields: str, shown: int, urls: str = "[]", attached: str = "") -> int:
+    """Return the key of all that an entry shows: its post, what is shown of its rendering, its URLs and media."""
+    return checksum(fields, shown, urls, attached)
 
 
 class CachedEntry(NamedTuple):
@@ -115,7 +135,8 @@ class CachedEntry(NamedTuple):
         Without it there is no HTML, and the notes at its end are in the summary. Raises CacheError if the entry is
         damaged: nothing else would notice, and feeds would publish it.
         """
-        if self.entry_key != checksum(self.fields, self.html, self.summary, self.note, self.urls, self.attached):
+        shown = checksum(self.html, self.summary, self.note)
+        if self.entry_key != entry_key(self.fields, shown, self.urls, self.attached):
             raise CacheDamagedError
         post = _published_post(self.fields, self.status, self.due_at)
         summary, attached = post.summary or self.summary, _attached(self.attached)
@@ -138,24 +159,21 @@ class Entries(Table):
         """Have every entry built again, from its rendering if that is still valid."""
         self._connection.execute("UPDATE posts SET entry_key = NULL")
 
-    def keep(self, entries: Sequence[RenderedEntry]) -> None:
-        """Replace the entries of these posts."""
+    def keep(self, entries: Sequence[ResolvedEntry]) -> None:
+        """Replace the entries of these posts, whose renderings are in the cache."""
         execute = self._connection.executemany
-        execute("DELETE FROM dependencies WHERE number = ?", [(entry.post.number,) for entry in entries])
-        dependencies = [(entry.post.number, *dependency) for entry in entries for dependency in entry.dependencies]
+        execute("DELETE FROM dependencies WHERE number = ?", [(entry.number,) for entry in entries])
+        dependencies = [(entry.number, *dependency) for entry in entries for dependency in entry.dependencies]
         execute("INSERT INTO dependencies (number, path, target, stamp) VALUES (?, ?, ?, ?)", dependencies)
         infos = [(*file, encode(info)) for entry in entries for *file, info in entry.media_info]
         execute("INSERT OR REPLACE INTO media_info VALUES (?, ?, ?, ?)", infos)
-        Renderings(self._connection).keep((e.post.number, e.key, e.rendering) for e in entries if e.is_new)
         rows: list[Values] = []
         keys: list[Values] = []
         for entry in entries:
-            html, summary, note = entry.rendering.html, entry.rendering.summary, entry.rendering.note
             urls, attached = json.dumps(entry.urls), encode(entry.attached) if any(entry.attached) else ""
-            key = checksum(entry.post.fields, html, summary, note, urls, attached)
             media, unanswered = json.dumps(entry.media), json.dumps(entry.unanswered)
-            rows.append((urls, media, attached, unanswered, entry.post.number))
-            keys.append((key, entry.post.number))
+            rows.append((urls, media, attached, unanswered, entry.number))
+            keys.append((entry_key(entry.fields, entry.shown, urls, attached), entry.number))
         execute("UPDATE renderings SET (urls, media, attached, unanswered) = (?, ?, ?, ?) WHERE number = ?", rows)
         execute("UPDATE posts SET entry_key = ? WHERE number = ?", keys)
 
@@ -179,7 +197,7 @@ class Entries(Table):
     def media(self, now: datetime, numbers: Collection[int] | None) -> dict[tuple[str, str], str]:
         """Return the files that the entries of published posts, all or `numbers`, need; each with one post's path.
 
-        The keys are as in `RenderedEntry.media`.
+        The keys are as in `ResolvedEntry.media`.
         """
         where, values = published_among(numbers)
         query = f"""
@@ -214,17 +232,42 @@ class Renderings(Table):
 
     def get(self, number: int, key: str) -> Rendering | None:
         """Return the rendering of a post under this key. Raises CacheError."""
-        columns = 'checksum, html, "references", summary, dropped, note, template_code'
+        columns = ", ".join(f'"{name}"' for name in RenderingRow._fields)
         query = f"SELECT {columns} FROM renderings WHERE number = :number AND key = :key"
-        row = self._connection.first(query, number=number, key=key)
-        if row is None:
+        stored = self._connection.first(query, number=number, key=key)
+        if stored is None:
             return None
-        stored, *values = row
-        if stored != checksum(*values):
-            raise CacheDamagedError
-        html, references, summary, dropped, note, found = values
+        _, _, _, references, dropped, found, html, summary, note = stored
         found = decode_template_code(found)
-        return Rendering(html, decode_references(references), summary, decode_texts(dropped), note, found)
+        rendering = Rendering(html, decode_references(references), summary, decode_texts(dropped), note, found)
+        if rendering_row(key, rendering) != stored:
+            raise CacheDamagedError
+        return rendering
+
+    def missing(self, numbers: Sequence[int], key_end: str) -> list[int]:
+        """Return those of `numbers`, in their order, whose posts have no rendering under the key of their text now."""
+        query = f"""
+            SELECT number FROM posts JOIN renderings USING (number) WHERE {AMONG} AND renderings.key = text_key || :end
+        """
+        there = {*self._connection.numbers(query, numbers=json_array(numbers), end=key_end)}
+        return [number for number in numbers if number not in there]
+
+    def references(self, numbers: Sequence[int], key_end: str) -> Iterator[tuple[PostRow, tuple[Reference, ...], int]]:
+        """Yield posts that have renderings, newest first, with what these refer to, and checksums of what is shown."""
+        query = f"""
+            SELECT number, posts.key, head_key, text_key, fields, "references", shown
+            FROM posts JOIN renderings USING (number) WHERE {AMONG} AND renderings.key = text_key || :end {NEWEST_FIRST}
+        """
+        for *row, references, shown in self._connection.rows(query, numbers=json_array(numbers), end=key_end):
+            yield PostRow._make((*row, decode_post(row[-1]))), decode_references(references), shown
+
+    def keys(self, paths: Collection[str]) -> dict[str, str]:
+        """Return the keys of the renderings of posts, by path."""
+        query = """
+            SELECT path, renderings.key FROM posts JOIN renderings USING (number)
+            WHERE part = '' AND path IN (SELECT value FROM json_each(:paths))
+        """
+        return dict(self._connection.rows(query, paths=json_array(paths)))
 
     def with_template_code(self, now: datetime) -> dict[str, int]:
         """Return how many published posts have template code, by its kind, the most common first. Raises CacheError."""
@@ -241,13 +284,9 @@ class Renderings(Table):
         )
         return dict(sorted(numbers.items(), key=lambda row: (-row[1], row[0])))
 
-    def keep(self, renderings: Iterable[tuple[int, str, Rendering]]) -> None:
-        """Keep renderings, each with number and key, of posts that have no entries yet."""
-        rows: list[Values] = []
-        for number, key, (html, references, summary, dropped, note, found) in renderings:
-            values = (html, encode(references), summary, encode(dropped), note, encode(found))
-            rows.append((number, key, *values, checksum(*values)))
-        self._connection.executemany(_PUT_RENDERING, rows)
+    def keep(self, renderings: Iterable[tuple[int, Values]]) -> None:
+        """Keep rows of renderings, each with the number of its post, that have no entries yet."""
+        self._connection.executemany(_PUT_RENDERING, [(number, *row) for number, row in renderings])
 
 
 class Dependencies(Table):

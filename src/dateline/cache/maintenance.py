@@ -30,7 +30,12 @@ def check(paths: CachePaths) -> None:
     for folder in paths.folders:
         _check(folder, stat.S_ISDIR, "not a folder of this user")
     for file in paths.files:
-        _check(file, stat.S_ISREG, "not a regular file of this user")
+        check_file(file)
+
+
+def check_file(file: str) -> None:
+    """Raise OSError if something that is not a regular file of this user has this path."""
+    _check(file, stat.S_ISREG, "not a regular file of this user")
 
 
 def _check(path: str, is_kind: Callable[[int], bool], problem: str) -> None:

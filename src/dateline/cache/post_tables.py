@@ -1,11 +1,12 @@
 """The tables of post files, of the posts in them, hidden ones too, and of their tags and authors."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from itertools import chain
-from typing import Any, Literal, NamedTuple
+from itertools import count
+from typing import Any, Literal
 
-from dateline.cache.serialize import COLUMNS, PostFile, decode_post
+from dateline.cache.entry_tables import Renderings
+from dateline.cache.serialize import COLUMNS, PostFile, PostRow, decode_post
 from dateline.cache.sqlite import (
     AMONG,
     ASIDE,
@@ -28,27 +29,13 @@ from dateline.model import Post
 _PART = COLUMNS.index("part")
 _PUT_STAMP = "INSERT OR REPLACE INTO files VALUES (?, ?)"
 _PUT_POST = f"""
-    INSERT INTO posts ({", ".join(COLUMNS)}) VALUES ({", ".join("?" for _ in COLUMNS)}) ON CONFLICT (path, part)
-    DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in COLUMNS)}, entry_key = NULL
+    INSERT INTO posts (number, entry_key, {", ".join(COLUMNS)}) VALUES (?, ?, {", ".join("?" for _ in COLUMNS)})
+    ON CONFLICT (path, part)
+    DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in ("entry_key", *COLUMNS))}
 """
-_PUT_LABEL = """
-    INSERT OR IGNORE INTO labels (number, kind, slug, name, folded) SELECT number, ?, ?, ?, ? FROM posts
-    WHERE path = ? AND part = ''
-"""
-_PUT_LINK_KEY = "INSERT INTO link_keys SELECT ?, ?, number FROM posts WHERE path = ? AND part = ''"
-_DELETE_OWNED = "DELETE FROM {} WHERE number = (SELECT number FROM posts WHERE path = ? AND part = '')"
+_PUT_LABEL = "INSERT OR IGNORE INTO labels (number, kind, slug, name, folded) VALUES (?, ?, ?, ?, ?)"
+_PUT_LINK_KEY = "INSERT INTO link_keys (number, key, date) VALUES (?, ?, ?)"
 _DELETE_NOTES = "DELETE FROM posts WHERE path = ? AND part != '' AND part NOT IN (SELECT value FROM json_each(?))"
-
-
-class PostRow(NamedTuple):
-    """A post, its number in the cache, the keys of its file, front matter and text, and the post as it was encoded."""
-
-    number: int
-    key: str
-    head_key: str
-    text_key: str
-    fields: str
-    post: Post
 
 
 class PostFiles(Table):
@@ -58,22 +45,34 @@ class PostFiles(Table):
         """Return the stamp of each post file; an empty one if it could miss a later edit."""
         return dict(self._connection.rows("SELECT path, stamp FROM files"))
 
-    def put(self, files: Sequence[PostFile], known: Collection[str]) -> None:
-        """Store what has changed in post files, replacing what there is of `known` paths."""
-        execute = self._connection.executemany
+    def put(self, files: Sequence[PostFile]) -> None:
+        """Store what has changed in post files, within a transaction, in place of what there is of them."""
+        connection = self._connection
+        execute = connection.executemany
         changed = [file for file in files if file.values]
+        paths = json_array([file.path for file in changed])
+        of_paths = "SELECT path, number FROM posts WHERE part = '' AND path IN (SELECT value FROM json_each(:paths))"
+        before: dict[str, int] = dict(connection.rows(of_paths, paths=paths))
+        self._clear([file for file in changed if file.path in before], before)
+        free = count(1 + (connection.value("SELECT max(number) FROM posts") or 0))
+        numbered = [(before.get(file.path) or next(free), file) for file in changed]
         execute(_PUT_STAMP, [(file.path, file.stamp) for file in files])
-        self._clear([file for file in changed if file.path in known])
-        execute(_PUT_POST, chain.from_iterable((file.values, *file.notes) for file in changed))
-        execute(_PUT_LABEL, [(*label, file.path) for file in changed for label in file.labels])
-        execute(_PUT_LINK_KEY, [(*key, file.path) for file in changed for key in file.link_keys])
+        execute(_PUT_POST, [(number, file.entry_key, *file.values) for number, file in numbered])
+        execute(_PUT_POST, [(None, None, *note) for file in changed for note in file.notes])
+        execute(_PUT_LABEL, [(number, *label) for number, file in numbered for label in file.labels])
+        execute(_PUT_LINK_KEY, [(number, *key) for number, file in numbered for key in file.link_keys])
+        Renderings(connection).keep((number, file.rendering) for number, file in numbered if file.rendering)
 
-    def _clear(self, replaced: Sequence[PostFile]) -> None:
-        """Delete the labels and link keys of files, and the notes that are no longer in them."""
+    def _clear(self, replaced: Sequence[PostFile], numbers: Mapping[str, int]) -> None:
+        """Delete what else there is of files: labels, link keys, notes that are no longer in them, and dependencies."""
         execute = self._connection.executemany
-        for table in ("labels", "link_keys"):
-            execute(_DELETE_OWNED.format(table), [(file.path,) for file in replaced])
+        for table in ("labels", "link_keys", "dependencies"):
+            execute(f"DELETE FROM {table} WHERE number = ?", [(numbers[file.path],) for file in replaced])
         execute(_DELETE_NOTES, [(file.path, json_array([note[_PART] for note in file.notes])) for file in replaced])
+
+    def outdate(self) -> None:
+        """Have every post file read again, since they were read with other settings."""
+        self._connection.execute("UPDATE files SET stamp = ''")
 
     def forget(self, path: str) -> None:
         """Drop a post file that is gone, or can no longer be read."""

@@ -121,6 +121,11 @@ class PublishedPosts(EditionTable):
         found = [(id, decode_post(fields).withdrawn) for id, fields in rows]
         return [(id, withdrawal) for id, withdrawal in found if withdrawal]
 
+    def newest_first(self, numbers: Collection[int]) -> list[int]:
+        """Return numbers of posts in the order of these, newest first."""
+        query = f"SELECT number FROM posts WHERE {AMONG} {NEWEST_FIRST}"
+        return self._connection.numbers(query, numbers=json_array(numbers))
+
     def entry_keys(self, numbers: Collection[int]) -> str:
         """Return one key of all that the entries of posts show."""
         query = f"SELECT entry_key FROM posts WHERE {AMONG} {NEWEST_FIRST}"

@@ -17,6 +17,8 @@ COLUMNS = """
     published_at updated_at due_at edition translation_key fields checksum
 """.split()
 
+_TEXT_KEY, _FIELDS = COLUMNS.index("text_key"), COLUMNS.index("fields")
+
 
 class Label(NamedTuple):
     """A tag or an author that has a feed of its own. Its spellings have `folded` in common."""
@@ -32,7 +34,8 @@ class PostFile(NamedTuple):
 
     `values` is its row of posts, empty if it has not changed; `notes` are the rows of the items that its notes make.
     `link_keys` are the names by which links find it, each with a date or an empty one. `errors` are why the post is
-    invalid.
+    invalid. `rendering` is the row of a new rendering of its text; if that refers to nothing, `entry_key` says that its
+    entry is complete.
     """
 
     path: str
@@ -42,6 +45,29 @@ class PostFile(NamedTuple):
     notes: Sequence[Values] = ()
     link_keys: Sequence[tuple[str, str]] = ()
     errors: Sequence[Problem] = ()
+    rendering: Values = ()
+    entry_key: int | None = None
+
+    @property
+    def text_key(self) -> str:
+        """The key of its text."""
+        return str(self.values[_TEXT_KEY])
+
+    @property
+    def fields(self) -> str:
+        """The post as it was encoded."""
+        return str(self.values[_FIELDS])
+
+
+class PostRow(NamedTuple):
+    """A post, its number in the cache, the keys of its file, front matter and text, and the post as it was encoded."""
+
+    number: int
+    key: str
+    head_key: str
+    text_key: str
+    fields: str
+    post: Post
 
 
 def post_values(

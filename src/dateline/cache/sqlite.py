@@ -44,10 +44,11 @@ TABLES = """
         number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
         PRIMARY KEY (key, date, number)
     ) WITHOUT ROWID;
-    CREATE TABLE renderings ( -- the last four columns are of the entry
+    CREATE TABLE renderings ( -- `shown` is of what entries show, the last four columns are of the entry
         number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
-        key TEXT NOT NULL, html TEXT NOT NULL, "references" TEXT NOT NULL, summary TEXT NOT NULL,
-        dropped TEXT NOT NULL, note TEXT NOT NULL, template_code TEXT NOT NULL, checksum INTEGER NOT NULL,
+        key TEXT NOT NULL, shown INTEGER NOT NULL, checksum INTEGER NOT NULL,
+        "references" TEXT NOT NULL, dropped TEXT NOT NULL, template_code TEXT NOT NULL,
+        html TEXT NOT NULL, summary TEXT NOT NULL, note TEXT NOT NULL,
         urls TEXT NOT NULL, media TEXT NOT NULL, attached TEXT NOT NULL, unanswered TEXT NOT NULL
     );
     CREATE TABLE media_info ( -- what was read of a file that had this stamp
@@ -73,7 +74,8 @@ TABLES = """
     );
     CREATE TABLE document_texts ( -- owner is the path of a document
         owner TEXT PRIMARY KEY, key TEXT NOT NULL, html INTEGER NOT NULL, names TEXT NOT NULL, text TEXT NOT NULL
-    )
+    );
+    CREATE TABLE templates (key TEXT PRIMARY KEY, value BLOB NOT NULL, checksum INTEGER NOT NULL)
 """
 
 # SQLite reads whole posts where an index has all that a query needs, hence INDEXED BY in queries. Indexes are created
@@ -118,6 +120,9 @@ AMONG = "number IN (SELECT value FROM json_each(:numbers))"
 LINK_KEY = "link_keys.key = :key AND date >= :date AND date < :date || '~'"
 MOST_ANSWERS = 30
 
+_FAST = ("page_size = 16384", "journal_mode = MEMORY", "synchronous = OFF")
+PATIENCE = 10.0  # seconds to wait for another process that writes
+
 sqlite3.register_adapter(datetime, datetime.timestamp)
 
 CacheError = sqlite3.Error
@@ -133,7 +138,13 @@ class CacheDamagedError(sqlite3.DatabaseError):
 
 
 class Connection(sqlite3.Connection):
-    """A connection whose queries take their values by name; datetimes are seconds since 1970."""
+    """A connection whose queries take their values by name; datetimes are seconds since 1970.
+
+    `file` is None for a database in memory. One that `is_new` is being filled, and no other process reads it yet.
+    """
+
+    file: str | None = None
+    is_new = False
 
     def rows(self, query: str, **values: Any) -> list[Any]:
         """Return all rows, as tuples."""
@@ -151,6 +162,15 @@ class Connection(sqlite3.Connection):
     def numbers(self, query: str, **values: Any) -> list[int]:
         """Return the only column of all rows: numbers of posts."""
         return [number for (number,) in self.execute(query, values)]
+
+    @contextmanager
+    def impatient(self) -> Iterator[None]:
+        """Have the block hardly wait for another process that writes."""
+        self.execute("PRAGMA busy_timeout = 50")
+        try:
+            yield
+        finally:
+            self.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -192,45 +212,93 @@ def published_among(numbers: Collection[int] | None) -> tuple[str, dict[str, str
     return f"{PUBLISHED_ANYWHERE} AND posts.{AMONG}", {"numbers": json_array(numbers)}
 
 
-def connect(file: str | None, copied: str | None = None, *, shares_memory: bool = True) -> Connection:
-    """Connect to a file, or to a database in memory, which may begin as a copy of the file `copied`.
+def connect(file: str, *, shares_memory: bool) -> Connection | None:
+    """Connect to the cache in a file; None if another version wrote it. Raises CacheDamagedError if none did.
 
-    Drops what another version wrote. `shares_memory`: no process on another machine has the file open.
+    `shares_memory`: no process on another machine has the file open.
     """
-    connection = sqlite3.connect(file or ":memory:", timeout=10, isolation_level=None, factory=Connection)
-    try:
-        if copied:
-            with closing(sqlite3.connect(f"{Path(copied).absolute().as_uri()}?mode=rw", uri=True)) as original:
-                original.backup(connection)
-        if file or copied:
-            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_SIZE)
-        journal_mode = f"journal_mode = {'WAL' if shares_memory else 'DELETE'}"
-        others = ("trusted_schema = OFF", "foreign_keys = ON", "synchronous = NORMAL", "temp_store = MEMORY")
-        for setting in (journal_mode, *others):
-            connection.execute(f"PRAGMA {setting}")
+    with closed_after_errors(_open(file, "synchronous = NORMAL")) as connection:
+        if _is_of_this_version(connection):
+            _settle(connection, shares_memory=shares_memory)
+            return connection
+    connection.close()
+    return None
+
+
+def create(file: str | None) -> Connection:
+    """Connect to a new cache in an empty file, or in memory, to fill it fast: after a crash, it is of no use."""
+    with closed_after_errors(_open(file, *_FAST)) as connection:
+        connection.is_new = True
         with connection.transaction():
-            _create_tables(connection)
-    except BaseException:
-        connection.close()
-        raise
+            for statement in _TABLES:
+                connection.execute(statement)
+            connection.execute("INSERT INTO about VALUES ('version', ?)", (versions(),))
     return connection
 
 
-def _create_tables(connection: Connection) -> None:
-    """Create the tables anew unless this version wrote them. Raises CacheDamagedError if no version of ours did."""
-    found = connection.rows("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-    if any(name.startswith("sqlite_") or not sql.startswith(("CREATE TABLE ", "CREATE INDEX ")) for name, sql in found):
+def copy(file: str | None, original: str) -> Connection | None:
+    """Connect to a copy of a cache, in an empty file or in memory, as `create` does; None as `connect` does."""
+    with closed_after_errors(_open(file, *_FAST)) as connection:
+        connection.is_new = True
+        with closing(sqlite3.connect(_uri(original), uri=True)) as source:
+            source.backup(connection)
+        if _is_of_this_version(connection):
+            return connection
+    connection.close()
+    return None
+
+
+def reopen(file: str) -> Connection:
+    """Connect to a cache that another process has open. Raises CacheError if the file is missing.
+
+    Leaves it to that process to move what is written from the write-ahead log to the file.
+    """
+    return _open(file, "synchronous = NORMAL", "wal_autocheckpoint = 0")
+
+
+def settle(connection: Connection, *, shares_memory: bool) -> None:
+    """Let other processes read and write a new cache, which so far was filled fast, at the same time as this one."""
+    if connection.is_new:
+        _settle(connection, shares_memory=shares_memory)
+        connection.is_new = False
+
+
+def _settle(connection: Connection, *, shares_memory: bool) -> None:
+    connection.execute(f"PRAGMA journal_mode = {'WAL' if shares_memory else 'DELETE'}")
+
+
+@contextmanager
+def closed_after_errors(connection: Connection) -> Iterator[Connection]:
+    """Close a connection if the block raises."""
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _open(file: str | None, *settings: str) -> Connection:
+    name = _uri(file) if file else ":memory:"
+    connection = sqlite3.connect(name, timeout=PATIENCE, isolation_level=None, factory=Connection, uri=bool(file))
+    with closed_after_errors(connection):
+        connection.file = file
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_SIZE)
+        for setting in (*settings, "trusted_schema = OFF", "foreign_keys = ON", "temp_store = MEMORY"):
+            connection.execute(f"PRAGMA {setting}")
+    return connection
+
+
+def _uri(file: str) -> str:
+    """Return the address of a file that is opened, but not created."""
+    return f"{Path(file).absolute().as_uri()}?mode=rw"
+
+
+def _is_of_this_version(connection: Connection) -> bool:
+    """Return whether this version wrote the database. Raises CacheDamagedError if it says so, but has other tables."""
+    created = {sql.strip() for (sql,) in connection.rows("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+    about = dict(connection.rows("SELECT name, value FROM about")) if _TABLES[0] in created else {}
+    if about.get("version") != versions():
+        return False
+    if created.difference(_TABLES, _INDEXES) or not created.issuperset(_TABLES):
         raise CacheDamagedError
-    created = {sql.strip() for _, sql in found}
-    about = dict(connection.execute("SELECT name, value FROM about")) if _TABLES[0] in created else {}
-    version = versions()
-    if about.get("version") == version:
-        if created.difference(_TABLES, _INDEXES) or not created.issuperset(_TABLES):
-            raise CacheDamagedError
-        return
-    for name, sql in found:
-        if sql.startswith("CREATE TABLE "):
-            connection.execute('DROP TABLE "{}"'.format(name.replace('"', '""')))
-    for statement in _TABLES:
-        connection.execute(statement)
-    connection.execute("INSERT INTO about VALUES ('version', ?)", (version,))
+    return True

@@ -51,6 +51,7 @@ from dateline.options import MAX_JOBS, BuildOptions, default_posts, only_compari
     type=click.IntRange(1, MAX_JOBS),
     help="Use at most this many processes. [default: one for each core]",
 )
+@click.option("--slow-path", is_flag=True, hidden=True, help="Make everything without templates of bytes.")
 @now_option
 @json_option
 def build(posts: Path, output: Path | None, cache: str | None, no_cache: bool, **options: Any) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.building import BuildContext
-from dateline.building.entries import MOST_ERRORS, PostChangedError, build_entry, render_posts
+from dateline.building.entries import MOST_ERRORS, render_posts, resolve_rendering
 from dateline.building.folders import cache_for, with_output
+from dateline.building.index import PostChangedError
 from dateline.building.labels import free_slugs, read_labels
 from dateline.cache.database import Cache, open_cache, open_copy
-from dateline.cache.post_tables import PostRow
+from dateline.cache.serialize import PostRow
 from dateline.cache.sqlite import CacheError
 from dateline.commands.dead_links import DeadLinks
 from dateline.commands.file_checks import Found, characters
@@ -130,7 +131,7 @@ def _check_post(
     remarks = [problem for problem in fields.problems if problem.severity == "warning"]
     remarks += _remarks(fields, chain(characters(context.folder, fields, codes), found))
     try:
-        entry, links = build_entry(context, row, rendering, is_new=True)
+        entry, links = resolve_rendering(context, row, rendering)
     except BuildError as refused:
         is_published = not post.kept_out and post.due <= context.now
         return [*remarks, *(refused.problems if is_published else _warnings(refused.problems))]

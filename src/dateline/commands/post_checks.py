@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from dateline.building.attachments import TIMED_MEDIA
 from dateline.building.entries import spellings
 from dateline.building.link_resolver import ResolvedLink
-from dateline.cache.entry_tables import RenderedEntry
+from dateline.cache.entry_tables import ResolvedEntry
 from dateline.commands.dead_links import DeadLinks
 from dateline.commands.file_checks import Found, unknown_keys
 from dateline.commands.template_code import template_code_remarks
@@ -136,21 +136,21 @@ def _episode_number(c: CheckedPost) -> Found:
 POST_CHECKS = (_keys, _summary, _values, _template_code, _comments, _permanent, _notes, _media, _episode_number)
 
 
-def _text(c: CheckedPost, entry: RenderedEntry) -> Found:
-    html = entry.rendering.html
+def _text(c: CheckedPost, entry: ResolvedEntry) -> Found:
+    html = c.rendering.html
     if not html and not c.post.kept_out and not c.post.link:
         yield None, "text: there is none", "write some, or hide the post with draft: true"
     if c.publication.content == "full" and len(fill_slots(html, entry.urls).encode()) > _READER_LIMIT:
         yield None, "text: so long that readers may refuse the feed", 'split it, or set content = "summary"'
 
 
-def _picture(c: CheckedPost, entry: RenderedEntry) -> Found:
+def _picture(c: CheckedPost, entry: ResolvedEntry) -> Found:
     if c.post.image and entry.attached.image is None:
         problem = f"{quoted(c.post.image.target)} is not a file here, so the post has no picture"
         yield c.post.image.key, problem, "correct the path, or write image: and the path of a picture"
 
 
-def _dropped_tags(c: CheckedPost, _entry: RenderedEntry) -> Found:
+def _dropped_tags(c: CheckedPost, _entry: ResolvedEntry) -> Found:
     text = c.source.text
     for tag in (name for name in c.rendering.dropped if not name.startswith("U+")):
         line = line_in(text, f"<{tag}", f"<{tag.upper()}")
@@ -162,8 +162,8 @@ def _dropped_tags(c: CheckedPost, _entry: RenderedEntry) -> Found:
             yield line, f"{tag}: feed readers do not show this tag, so it is removed", "remove it"
 
 
-def _alt_texts(c: CheckedPost, entry: RenderedEntry) -> Found:
-    html = fill_slots(entry.rendering.html, [as_written(one.target) for one in entry.rendering.references])
+def _alt_texts(c: CheckedPost, _entry: ResolvedEntry) -> Found:
+    html = fill_slots(c.rendering.html, [as_written(one.target) for one in c.rendering.references])
     for match in _IMAGE.finditer(html):
         attributes = dict(_ATTRIBUTE.findall(match[1]))
         if not attributes.get("alt", "").strip():
@@ -172,20 +172,20 @@ def _alt_texts(c: CheckedPost, entry: RenderedEntry) -> Found:
             yield line, f"image: {quoted(name)} has no alt text", "describe it: ![…](…)"
 
 
-def _links(c: CheckedPost, entry: RenderedEntry) -> Found:
+def _links(c: CheckedPost, _entry: ResolvedEntry) -> Found:
     with_template_code = {c.post.body_line + one.line - 1 for one in c.rendering.template_code}
-    for match in _BARE_LINK.finditer(entry.rendering.html):
+    for match in _BARE_LINK.finditer(c.rendering.html):
         text = html_to_text(match[1])
         line = line_in(c.source.text, f"[{text}]", f">{text}<", "<a")
         if line not in with_template_code:
             yield line, f"link: {quoted(text)} is not a link, as its address was removed", "correct the address"
-    for reference, link in zip(entry.rendering.references, c.links, strict=True):
+    for reference, link in zip(c.rendering.references, c.links, strict=True):
         is_accepted = c.post.template_code == "ok" and kind_of(reference.target)
         if link.taken_for_address and not is_accepted and (remark := c.dead_links.remark(reference, link)):
             yield line_in(c.source.text, *spellings(reference)), *remark
 
 
-def _episode(c: CheckedPost, entry: RenderedEntry) -> Found:
+def _episode(c: CheckedPost, entry: ResolvedEntry) -> Found:
     if c.post.episode is None:
         return
     enclosure = entry.attached.enclosures[0]

@@ -64,7 +64,7 @@ class DiffContext:
     def new_file(self, path: str) -> Path:
         """Return the file that holds what will be at a path of the output."""
         planned = self.files.get(path)
-        return planned.staged if planned and planned.staged else self.folder / path
+        return Path(planned.staged) if planned and planned.staged else self.folder / path
 
     def will_change(self, folder: str, format: str) -> bool:
         """Return whether the feed of a folder in a format will be at another path, or have other bytes."""

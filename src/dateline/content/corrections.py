@@ -25,6 +25,8 @@ def read_notes(fields: Fields, published: Date, read_date: ReadDate) -> tuple[tu
 
     Notes are sorted by date.
     """
+    if not fields.among(NOTES):
+        return (), None
 
     def after(value: Value) -> Date:
         return not_before(read_date(value), published)

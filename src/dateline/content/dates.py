@@ -20,6 +20,7 @@ from dateline.hashing import digest_bytes
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 AFTER_ALL_POSTS = datetime(2102, 1, 1, tzinfo=UTC)  # later than any date that a post can have
+_MINUTE, _LARGEST_OFFSET = timedelta(minutes=1), timedelta(hours=14)
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?: ?(Z|[+-]\d\d:[0-5]\d))?)?", re.ASCII
 )
@@ -61,7 +62,7 @@ def read_date(text: str, zone: tzinfo, default_time: time, languages: Collection
         moment = datetime.combine(moment.date(), default_time, moment.tzinfo)
     if moment.tzinfo is None:
         moment = _local(moment, zone)
-    return Date(_fixed(text, moment.replace(microsecond=0)), bool(timed))
+    return Date(_fixed(text, moment.replace(microsecond=0) if moment.microsecond else moment), bool(timed))
 
 
 def _in_iso(text: str, languages: Collection[str]) -> str | None:
@@ -91,9 +92,11 @@ def _fixed(text: str, moment: datetime) -> datetime:
     if moment.tzinfo is UTC:
         return moment
     offset = moment.utcoffset() or timedelta()
-    if abs(offset) > timedelta(hours=14):
+    if abs(offset) > _LARGEST_OFFSET:
         raise InputError(f"the offset in {quoted(text)} is more than 14 hours", "correct it")
-    minutes = timedelta(minutes=offset // timedelta(minutes=1))
+    if isinstance(moment.tzinfo, timezone) and offset and not offset % _MINUTE:
+        return moment
+    minutes = offset // _MINUTE * _MINUTE
     return moment.astimezone(timezone(minutes) if minutes else UTC)
 
 

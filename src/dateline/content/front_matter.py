@@ -18,8 +18,9 @@ from dateline.content.header_lines import (
 from dateline.content.ids import split_date, stem_of
 from dateline.content.json import JSON, object_end
 from dateline.content.key_values import Edit, Fields, Language, Value
+from dateline.content.plain_yaml import read_plain
 from dateline.content.scan import path_among_pages
-from dateline.errors import InputError, PostError
+from dateline.errors import DatelineError, InputError, PostError
 from dateline.model import Body, Source
 from dateline.text import LINE_END
 
@@ -32,6 +33,7 @@ _HEADING = re.compile(r" {0,3}#.*|(?:(?![^\S\n]*\n).+\n)+? {0,3}(?:=+|-+)[ \t]*$
 # Headings that begin a file without front matter. A line of hyphens could be that of a misplaced one.
 _FIRST_HEADING = re.compile(r"\s*(?:#{1,6}[ \t]+\S|[^\W_].*\n=+[ \t]*$)", re.MULTILINE)
 _KEY = r"[^\W\d_][\w -]*:"
+_NOT_BLANK = re.compile(r"\S")
 _END = r"[^\S\n]*(?:\n|\Z)"
 _KEY_OF_TITLE = re.compile(r'^(?:[ \t]*\.\. |@def )?"?title"?[ \t]*[:=]', re.MULTILINE | re.IGNORECASE)
 
@@ -74,8 +76,9 @@ def head_of(source: Source, *, is_note: bool) -> str:
     (*_, start), _ = locate(source)
     heading = leading_heading(source.text, start)
     end = heading.end() if heading else start
-    rest = source.text[end:]
-    return source.text[:end] + (opening(rest) if is_note else "…" if rest.strip() else "")
+    if is_note:
+        return source.text[:end] + opening(source.text[end:])
+    return source.text[:end] + ("…" if _NOT_BLANK.search(source.text, end) else "")
 
 
 def opening(text: str) -> str:
@@ -109,16 +112,16 @@ def locate(source: Source) -> tuple[Extent, Callable[[], Language]]:
 
 def _fenced(first_line: str, last_line: str) -> Callable[[Source], Extent | None]:
     """Find keys between two lines."""
-    opens, closes = re.compile(re.escape(first_line) + _END), re.compile(f"^{re.escape(last_line)}{_END}", re.MULTILINE)
+    opens, closes = re.compile(re.escape(first_line) + _END), re.compile(rf"\n{re.escape(last_line)}{_END}")
 
     def find(source: Source) -> Extent | None:
         first = opens.match(source.text)
         if first is None:
             return None
-        last = closes.search(source.text, first.end())
+        last = closes.search(source.text, first.end() - 1)
         if last is None:
             raise InputError("front matter: not closed", f"add a line {last_line} after the last key")
-        return Extent(first.end(), last.start(), last.end())
+        return Extent(first.end(), last.start() + 1, last.end())
 
     return find
 
@@ -156,6 +159,20 @@ def _no_front_matter(source: Source) -> Extent | None:
 
 def load_yaml() -> Language:
     """Return the language that most front matter is in."""
+    return Language(_read_yaml, _edit_yaml)
+
+
+def _read_yaml(path: str, text: str, error_type: type[DatelineError], first_line: int) -> Fields:
+    """Read plain YAML here, and any other with PyYAML."""
+    plain = read_plain(path, text, error_type, first_line)
+    return plain if plain is not None else _full_yaml().read(path, text, error_type, first_line)
+
+
+def _edit_yaml(text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
+    return _full_yaml().edits(text, values)
+
+
+def _full_yaml() -> Language:
     from dateline.content.yaml import YAML
 
     return YAML

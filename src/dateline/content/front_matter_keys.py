@@ -172,7 +172,8 @@ def lift_nested(fields: Fields) -> None:
 
 def is_out_of_feeds(fields: Fields) -> bool:
     """Return whether a key says that the post is on the site, and in no feed."""
-    return any(name in _FEED_KEYS and _FEED_KEYS[name].withholds(value) for name, value in fields.values.items())
+    written = fields.values.keys() & _FEED_KEYS.keys()
+    return any(_FEED_KEYS[name].withholds(fields.values[name]) for name in written)
 
 
 def refuse_withheld(fields: Fields) -> None:

@@ -32,7 +32,8 @@ _URI_OF_SCHEME = {
     ),
 }
 _DATED_STEM = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[-_ ]+|$)")
-_NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
+_UNRESERVED = re.compile(r"[\w.~-]*", re.ASCII)
+_WORDS_OF_ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 _SEPARATORS = re.compile(r"[\s-]+")
 _SLUG_OF_EMOJI = re.compile(r"u(?:_[0-9a-f]+)+(?:-\d+)?")
 _COLOURED = "\ufe0f"  # asks for an emoji in colours, and makes no other of it
@@ -54,9 +55,10 @@ def derived_id(publication: str, path: str) -> str:
 
 def post_id(publication: str, stem: str) -> str:
     """Return the id of a post without ``id:``, made from its file's name alone, so that folders may change."""
-    return derived_id(publication, quote(normalize("NFC", stem), safe=""))
+    return derived_id(publication, percent_encoded(normalize("NFC", stem)))
 
 
+@lru_cache(maxsize=8)
 def corrections_id(publication: str) -> str:
     """Return the id of the feed of corrections, which a post named corrections.md would have too."""
     return post_id(publication, "corrections")
@@ -64,7 +66,12 @@ def corrections_id(publication: str) -> str:
 
 def atom_id(publication: str, id: str) -> str:
     """Return an id as the absolute URI that Atom requires (RFC 4287, 4.2.6); an old guid gets a prefix if needed."""
-    return id if is_uri(id) else derived_id(publication, quote(id, safe=""))
+    return id if is_uri(id) else derived_id(publication, percent_encoded(id))
+
+
+def percent_encoded(text: str) -> str:
+    """Return text with all but letters and digits of ASCII, and ``-._~``, percent-encoded as UTF-8."""
+    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="")
 
 
 def is_uri(text: str) -> bool:
@@ -118,12 +125,14 @@ def is_letter_or_digit(character: str) -> bool:
 def slugify(text: str) -> str:
     """Return the letters, marks and digits of any script in lower case, with a hyphen for each run of others."""
     if text.isascii():
-        return "-".join(_NOT_ALPHANUMERIC.sub(" ", text.lower()).split())
+        return "-".join(text.translate(_WORDS_OF_ASCII).split())
     return "-".join("".join(c if is_letter_or_digit(c) else " " for c in fold(text)).split())
 
 
 def post_slug(text: str) -> str:
     """Return a text as the slug of a post: like `slugify`, but a dot between letters or digits stays, as in 6.4."""
+    if text.isascii() and "." not in text:
+        return slugify(text)
     first, *others = fold(text).split(".")
     slug = first
     for part in others:

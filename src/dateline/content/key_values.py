@@ -6,7 +6,7 @@ written without quotation marks is `Plain`, from which `typed` makes numbers and
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
@@ -64,7 +64,12 @@ class Fields:
 
     def first(self, *keys: str) -> str | None:
         """Return the first of `keys` that has a value, or None."""
-        return next((key for key in keys if self.get(key) is not None), None)
+        return next(iter(self.among(keys)), None)
+
+    def among(self, keys: Iterable[str]) -> list[str]:
+        """Return those of `keys` that have a value, in their order."""
+        values = self.values
+        return [key for key in keys if key in values and values[key] != ""]
 
     def take(self, key: str, read: Callable[[Value], T]) -> T | None:
         """Return what `read` makes of the value of `key`; None if it is absent, or wrong as in `Fields.read`."""

@@ -45,6 +45,8 @@ def edition_of(path: str, written: str | None, languages: Sequence[str]) -> str:
 
     What counts is its `written` language, the suffix of its file, or its top folder: the first that is listed.
     """
+    if not languages:
+        return ""
     top, *below = path.split("/")
     signs = (written, suffix_of(path, languages)[1:], top if below else None)
     found = next(filter(None, (listed(sign, languages) for sign in signs if sign)), None)
@@ -53,5 +55,7 @@ def edition_of(path: str, written: str | None, languages: Sequence[str]) -> str:
 
 def suffix_of(path: str, languages: Sequence[str]) -> str:
     """Return the suffix of a file that is one of `languages`, with its dot; an empty text if there is none."""
+    if not languages:
+        return ""
     stem, dot, suffix = bare(path.rpartition("/")[2]).rpartition(".")
     return dot + suffix if stem and listed(suffix, languages) else ""

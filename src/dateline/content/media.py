@@ -90,7 +90,7 @@ def read_image(fields: Fields, publication: Publication) -> dict[str, Any]:
     """
     key = fields.first(*IMAGES)
     image, texts = (fields.take(key, partial(_image, key)) if key else None) or (None, {})
-    for name in _IMAGE_TEXTS:
+    for name in fields.among(_IMAGE_TEXTS):
         if text := fields.take(name, read.line_of_text):
             texts[name] = text
             if not key:

@@ -147,6 +147,8 @@ def _in_folder(edition: str, path: str) -> str:
 
 def read_aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
     """Return the paths of pages at old addresses, which redirect to `own`."""
+    if not (keys := fields.among(ALIASES)):
+        return ()
     of_own = output_path(own.removeprefix(home)) if own.startswith(home) else None
 
     def paths_of(value: Value) -> list[str]:
@@ -158,7 +160,7 @@ def read_aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
             raise InputError(f"{quoted(own)} is the post's current address", "list only old ones")
         return paths
 
-    return tuple(dict.fromkeys(path for key in ALIASES for path in fields.take(key, paths_of) or ()))
+    return tuple(dict.fromkeys(path for key in keys for path in fields.take(key, paths_of) or ()))
 
 
 def alias_errors(source: Source, problems: Iterable[str]) -> list[Problem]:

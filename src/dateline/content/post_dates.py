@@ -17,13 +17,16 @@ from dateline.content.key_values import Fields
 from dateline.errors import DatelineError, InputError, quoted
 from dateline.model import Note, Post, Source
 
+_SWITCHES = read.YES | read.NO
+_IN_KEYS = (*DATES, *LATE_DATES)
 _NO_DATE = Date(EPOCH, timed=True)  # in place of one that is missing or wrong
 _DATED_PATH = re.compile(r"/?(?:.*/)?(\d{4})/(\d\d)/(\d\d)(?:/|$)")
 
 
 def is_switch(fields: Fields) -> bool:
     """Return whether ``published`` says if the post is a draft; otherwise it is a date."""
-    return str(fields.get("published")).strip().lower() in read.YES | read.NO
+    written = fields.get("published")
+    return written is not None and str(written).strip().lower() in _SWITCHES
 
 
 def read_dates(fields: Fields, stem: str, date: ReadDate, *, is_page: bool) -> tuple[Date, datetime]:
@@ -39,7 +42,7 @@ def read_dates(fields: Fields, stem: str, date: ReadDate, *, is_page: bool) -> t
 
 
 def _in_keys(fields: Fields, date: ReadDate) -> dict[str, Date]:
-    keys = [key for key in (*DATES, *LATE_DATES) if fields.get(key) is not None]
+    keys = fields.among(_IN_KEYS)
     if is_switch(fields):
         keys.remove("published")
     return {key: fields.take(key, date) or _NO_DATE for key in keys}
@@ -86,7 +89,7 @@ def _is_date(text: str, date: ReadDate) -> bool:
 def read_updated(fields: Fields, published: Date, date: ReadDate, notes: tuple[Note, ...]) -> datetime:
     """Return when a post last changed, by ``updated:`` or its newest note; a date before its own does not count."""
     updated = published
-    dates = {key: found for key in UPDATED if (found := fields.take(key, date))}
+    dates = {key: found for key in fields.among(UPDATED) if (found := fields.take(key, date))}
     if dates:
         key, first = next(iter(dates.items()))
         for other, found in dates.items():

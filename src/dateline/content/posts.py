@@ -133,8 +133,8 @@ def _simple(fields: Fields, place: Place, publication: Publication) -> dict[str,
         "template_code": publication.template_code,
     }
     for name, (keys, reader) in SIMPLE_FIELDS.items():
-        key = fields.first(*keys)
-        if key and (value := fields.take(key, reader)) is not None:
+        written = fields.among(keys)
+        if written and (value := fields.take(written[0], reader)) is not None:
             found[name] = value
     return found
 
@@ -173,7 +173,7 @@ def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
         return tags
 
     found: dict[str, str] = {}
-    for key in TAGS:
+    for key in fields.among(TAGS):
         for tag in fields.take(key, read_tags) or ():
             found.setdefault(label_key(tag), tag)
         if len(found) > read.MAX_LABELS:
@@ -185,9 +185,10 @@ def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
 
 def _authors(fields: Fields, publication: Publication, *, is_page: bool) -> tuple[Author, ...]:
     """Return the authors; a page has only those that are written in it."""
-    if all(fields.get(key) is not None for key in AUTHORS):
+    keys = fields.among(AUTHORS)
+    if len(keys) == len(AUTHORS):
         fields.wrong("author", "authors is set too", "keep one of the two")
-    key = fields.first(*AUTHORS) or "author"
+    key = keys[0] if keys else "author"
     named = _named(fields, key)
     found = () if is_page else publication.authors
     if named:

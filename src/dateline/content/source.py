@@ -2,17 +2,17 @@
 
 import os
 import stat
+from codecs import BOM_UTF8
 from pathlib import Path
 
 from dateline.content.config import read_settings
 from dateline.content.key_values import Fields
 from dateline.content.scan import STATIC_FOLDER, is_text, leads_inside, stamp, unreadable
 from dateline.errors import DatelineError, PostError, Problem, SettingsError
-from dateline.fileio import open_regular, read_regular
-from dateline.hashing import digest_bytes
+from dateline.fileio import open_regular, read_bytes
 from dateline.model import Publication, Source
 from dateline.paths import SETTINGS_FILE
-from dateline.text import forbidden_character, marked, odd
+from dateline.text import forbidden_character, is_unusual_utf8, marked, odd
 
 MAX_SIZE = 2 * 1024 * 1024
 
@@ -63,13 +63,13 @@ def static_folders(folder: Path) -> list[str]:
     return [STATIC_FOLDER, *(os.path.relpath(root, folder) for root, *_ in os.walk(folder / STATIC_FOLDER))]
 
 
-def read(folder: Path, path: str) -> tuple[Source, str, str]:
-    """Return the text of a post file, its stamp, and the digest of its bytes. Raises PostError."""
+def read(folder: Path, path: str) -> tuple[Source, str, bytes]:
+    """Return the text of a post file, its stamp, and its bytes. Raises PostError."""
     try:
         raw, seen = _bytes(folder, path, PostError)
     except FileNotFoundError as error:
         raise unreadable(path, error, PostError) from None
-    return Source(path, decode(path, raw, PostError)), seen, digest_bytes(raw)
+    return Source(path, decode(path, raw, PostError)), seen, raw
 
 
 def file_kind(folder: Path, path: str, root: str | None = None) -> str:
@@ -123,32 +123,38 @@ def odd_characters(folder: Path, path: str) -> list[tuple[int, str]]:
 
 def _bytes(folder: Path, path: str, error_type: type[DatelineError]) -> tuple[bytes, str]:
     """Return the bytes of a file that did not change while it was read, and its stamp. Raises FileNotFoundError."""
-    file = f"{folder}/{path}"
     for _ in range(3):
         try:
-            before = os.stat(file)
-            raw = read_regular(file) if before.st_size <= MAX_SIZE else b""
-            after = os.stat(file)
+            descriptor = open_regular(f"{folder}/{path}")
+            try:
+                before = os.fstat(descriptor)
+                raw = read_bytes(descriptor, before.st_size) if before.st_size <= MAX_SIZE else b""
+                seen = stamp(os.fstat(descriptor))
+            finally:
+                os.close(descriptor)
         except FileNotFoundError:
             raise
         except OSError as error:
             raise unreadable(path, error, error_type) from None
         if before.st_size > MAX_SIZE:
             raise error_type(path, None, "larger than 2 MiB", "split it, or move data out of it")
-        if stamp(before) == stamp(after) and len(raw) == after.st_size:
-            return raw, stamp(after)
+        if stamp(before) == seen and len(raw) == before.st_size:
+            return raw, seen
     raise error_type(path, None, "file changed while being read", "try again")
 
 
 def decode(path: str, raw: bytes, error_type: type[DatelineError]) -> str:
     """Return the text of a file, each line ending in a line feed, with control characters marked."""
+    raw = raw.removeprefix(BOM_UTF8)
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode()
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise error_type(path, line, f"not UTF-8 (byte {raw[error.start]:#04x})", "save the file as UTF-8") from None
     if b"\r" in raw:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not is_unusual_utf8(raw):
+        return text
     if match := forbidden_character(text):
         line = text.count("\n", 0, match.start()) + 1
         problem = f"contains the character U+{ord(match[0]):04X}, which feeds cannot contain"

@@ -2,12 +2,12 @@
 
 import re
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from unicodedata import normalize
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from dateline.content.ids import is_letter_or_digit, post_slug
+from dateline.content.ids import is_letter_or_digit, percent_encoded, post_slug
 from dateline.errors import InputError, quoted
 from dateline.feed_formats import FEED_FOLDERS
 
@@ -242,13 +242,21 @@ def permalink_pattern(text: str) -> str:
 
 def permalink(pattern: str, published: datetime, slug: str) -> str:
     """Return the percent-encoded URL of a post's page, relative to the publication's. The date is used as written."""
-    year, month, day = published.date().isoformat().split("-")
-    return pattern.format(year=year, month=month, day=day, slug=quote(slug)).removeprefix("/")
+    return percent_encoded(slug).join(_around_slug(pattern, published.date()))
+
+
+@lru_cache(maxsize=128)
+def _around_slug(pattern: str, day: date) -> tuple[str, ...]:
+    """Return the parts of a permalink, relative to the publication's, with the slug between them."""
+    year, month, day_of_month = day.isoformat().split("-")
+    address = pattern.format(year=year, month=month, day=day_of_month, slug="\0")
+    return tuple(address.removeprefix("/").split("\0"))
 
 
 def slug_in(path: str, pattern: str, published: datetime) -> str | None:
     """Return the slug for which `permalink` returns this path; None if there is none."""
-    first, *others = map(re.escape, permalink(pattern, published, "{}").split(quote("{}")))
-    match = re.fullmatch(first + "([^/]+)" + r"\1".join(others), path)
-    slug = unquote(match[1]) if match else ""
-    return slug if slug and post_slug(slug) == slug and permalink(pattern, published, slug) == path else None
+    around = _around_slug(pattern, published.date())
+    number = len(around) - 1
+    size = (len(path) - sum(map(len, around))) // number if number else 0
+    slug = unquote(path[len(around[0]) :][: max(size, 0)])
+    return slug if slug and post_slug(slug) == slug and percent_encoded(slug).join(around) == path else None

@@ -10,7 +10,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from dateline.building import BuildContext
 from dateline.building.entries import render_posts
-from dateline.cache.post_tables import PostRow
+from dateline.cache.entry_tables import RenderingRow, rendering_row
+from dateline.cache.serialize import PostRow
 from dateline.content.ids import atom_id
 from dateline.content.key_values import texts
 from dateline.content.scan import STATIC_FOLDER
@@ -73,13 +74,13 @@ def from_cache(row: PostRow, key: str, details: str) -> HiddenPost:
 def read_hidden(context: BuildContext, numbers: Sequence[int]) -> list[HiddenPost]:
     """Return hidden posts. Of one that cannot be rendered, only the names are known. Raises PostChangedError."""
     found: list[HiddenPost] = []
-    made: list[tuple[int, str, Rendering]] = []
+    made: list[tuple[int, RenderingRow]] = []
     publication = context.publication
-    for row, rendering, is_new in render_posts(context, numbers, to_serialise=False):
+    for row, rendering, is_new in render_posts(context, numbers):
         post, text, files = row.post, "", set[str]()
         if not isinstance(rendering, PostError):
             if is_new:
-                made.append((row.number, row.text_key + render_key(publication), rendering))
+                made.append((row.number, rendering_row(row.text_key + render_key(publication), rendering)))
             if post.embargo:
                 text, files = _guarded_text(post, rendering), {*_files(post, publication, rendering)}
         key, names = key_of(row, publication), _names(post, publication)

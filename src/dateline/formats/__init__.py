@@ -1,37 +1,37 @@
 """Feeds as documents, in every format of FORMATS. A format's module is loaded when it is first used.
 
-Each module defines four functions. `write` returns a feed as a document in UTF-8. `read` takes a well-formed document
-and the address where it was found; it raises InputError if the format is another. `texts` yields every text that a
-document of ours carries, in which hidden posts must not appear. `is_feed` returns whether a file is a feed in this
-format; XML may be cut off after its first element.
+Each module defines four functions. `write` yields a feed as a document in UTF-8, piece by piece; it is given templates
+and whether to do without them, see `templates`. `read` takes a well-formed document and the address where it was found;
+it raises InputError if the format is another. `texts` yields every text that a document of ours carries, in which
+hidden posts must not appear. `is_feed` returns whether a file is a feed in this format; XML may be cut off after its
+first element.
 """
 
 from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from dateline.feed_formats import FORMATS
 from dateline.formats.items import Document
 from dateline.model import Feed
+
+if TYPE_CHECKING:
+    from dateline.formats.templates import Templates
 
 
 def _module(name: str) -> ModuleType:
     return import_module(FORMATS[name].module)
 
 
-def write(name: str, feed: Feed) -> bytes:
-    """Serialise a feed as a document in UTF-8, in the format that FORMATS has under `name`."""
-    document: bytes = _module(name).write(feed)
-    return document
+def write(name: str, feed: Feed, known: "Templates | None" = None, *, slow: bool = False) -> Iterator[bytes]:
+    """Yield a feed as a document in UTF-8, piece by piece, in the format that FORMATS has under `name`.
 
-
-def preload() -> None:
-    """Load what `write` needs ahead of time."""
-    from dateline.formats import _feedgen  # noqa: F401
-
-    for name in FORMATS:
-        _module(name)
+    Its entries are read once, one after the other. `known` has templates and keeps new ones; without it, this process
+    does. With `slow`, none are used.
+    """
+    yield from _module(name).write(feed, known, slow=slow)
 
 
 def texts(name: str, content: bytes) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """The only module that uses feedgen and lxml: writes what feedgen cannot write, or writes wrongly."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,15 +8,15 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from dateline.content.dates import in_utc
-from dateline.formats.xml_feed import ATOM, HISTORY, ITUNES, MEDIA, PODCAST, TOMBSTONES, XML_LANG, Tag
+from dateline.formats.xml_feed import ATOM, HISTORY, ITUNES, MEDIA, PODCAST, TOMBSTONES, XML_LANG, Tag, in_title
 
-_PREFIXES = {"at": TOMBSTONES, "atom": ATOM, "itunes": ITUNES, "media": MEDIA, "podcast": PODCAST}
+_PREFIXES = {"": "", "at": TOMBSTONES, "atom": ATOM, "itunes": ITUNES, "media": MEDIA, "podcast": PODCAST}
 
 
 def _add(parent: Any, tag: Tag) -> None:
     prefix, name = tag.name.split(":")
     element = etree.SubElement(parent, _PREFIXES[prefix] + name, tag.attributes)
-    element.text = tag.text
+    element.text = in_title(tag.text) if tag.name == "media:title" and tag.text else tag.text
     for child in tag.children:
         _add(element, child)
 
@@ -53,18 +52,12 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
         self.links: list[dict[str, str]] = []
         self.history: str | None = None
         self.tags: tuple[Tag, ...] = ()
-        self._prefixes: set[str] = set()  # of the tags of the feed and its entries
-
-    def add_tags(self, tags: Iterable[Tag], entry: _EntryExtension | None = None) -> None:
-        """Add elements of other namespaces to the feed, or to an entry of it."""
-        found = tuple(tags)
-        (entry or self).tags += found
-        self._prefixes |= {tag.name.partition(":")[0] for tag in found}
+        self.prefixes: set[str] = set()  # of the tags of the feed and its entries
 
     def extend_ns(self) -> dict[str, str]:
         return {
             **({"fh": HISTORY[1:-1]} if self.history else {}),
-            **{prefix: _PREFIXES[prefix][1:-1] for prefix in sorted(self._prefixes - {"atom"})},  # feedgen has that
+            **{prefix: _PREFIXES[prefix][1:-1] for prefix in sorted(self.prefixes)},
         }
 
     def extend_rss(self, rss: Any) -> Any:

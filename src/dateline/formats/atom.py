@@ -1,14 +1,16 @@
 """Atom 1.0 (RFC 4287)."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
-from dateline.content.dates import in_utc
+from dateline.content.dates import EPOCH, in_utc
 from dateline.content.ids import atom_id
 from dateline.feed_formats import FORMATS
 from dateline.formats import xml_feed
 from dateline.formats.items import Document, Item, details, iso_datetime, split_footer
+from dateline.formats.templates import SAMPLE_TAG, Group, Layout, Templates, write_document
 from dateline.formats.xml import parse_root, root_of
 from dateline.formats.xml import texts as texts
 from dateline.formats.xml_feed import ATOM, TOMBSTONES, XML_LANG, Tag, all_text, in_title, text_of
@@ -19,63 +21,100 @@ _ATOM = FORMATS["atom"]
 _ROOT = f"{ATOM}feed"
 
 
-def write(feed: Feed) -> bytes:
-    """Serialise the feed as Atom in UTF-8, each entry with its authors, published and updated (in UTC).
+class _Feed(NamedTuple):
+    """What feedgen is given of a feed. The flags before the tags say which namespaces are needed."""
+
+    id: str
+    title: str
+    description: str
+    language: str
+    updated: datetime
+    own_url: str
+    home: str
+    rights: str | None = None
+    icon: str | None = None
+    logo: str | None = None
+    generator: str | None = None
+    version: str | None = None
+    current: str | None = None
+    previous: str | None = None
+    next: str | None = None
+    hub: str | None = None
+    complete: bool = False
+    at: bool = False
+    media: bool = False
+    tags: tuple[Tag, ...] = ()
+    entries: "tuple[_Entry, ...]" = ()
+
+
+class _Author(NamedTuple):
+    name: str
+    email: str | None = None
+    url: str | None = None
+
+
+class _Enclosure(NamedTuple):
+    url: str
+    media_type: str
+    size: str | None = None
+    title: str | None = None
+
+
+class _Category(NamedTuple):
+    term: str
+
+
+class _Entry(NamedTuple):
+    """What feedgen is given of an entry."""
+
+    id: str
+    title: str
+    published: datetime
+    updated: datetime
+    url: str
+    summary: str
+    html: str
+    related: str | None = None
+    language: str | None = None
+    authors: tuple[_Author, ...] = ()
+    enclosures: tuple[_Enclosure, ...] = ()
+    categories: tuple[_Category, ...] = ()
+    tags: tuple[Tag, ...] = ()
+
+
+def write(feed: Feed, known: Templates | None, *, slow: bool) -> Iterator[bytes]:
+    """Yield the feed as Atom in UTF-8, each entry with its authors, published and updated (in UTC).
 
     The feed itself has no author: it needs one only if an entry has none (4.1.1), and some readers show it instead of
     an entry's own.
     """
-    from dateline.formats._feedgen import new_atom
+    return write_document(_LAYOUT, feed, known, slow=slow)
 
+
+def _feed_of(feed: Feed) -> _Feed:
     publication = feed.publication
-    atom = new_atom(publication.language)
-    atom.id(feed.id)
-    atom.title(in_title(feed.title))
-    atom.subtitle(in_title(publication.description))
-    atom.updated(feed.updated)
-    atom.rights(publication.rights and in_title(publication.rights))
-    atom.icon(feed.icon)
-    atom.logo(feed.logo)
-    atom.generator(*(feed.generator or ("",)))
-    atom.dateline.history = xml_feed.history_mark(feed)
-    atom.dateline.add_tags(map(_tombstone_tag, feed.tombstones))
-    atom.link(href=publication.feed_url(feed.base, "atom"), rel="self", type=_ATOM.media_type)
-    atom.link(href=feed.home, rel="alternate", type="text/html")
-    for relation, href in xml_feed.related_documents(feed, "atom"):
-        atom.link(href=href, rel=relation, type=_ATOM.media_type)
-    if publication.hub:
-        atom.link(href=publication.hub, rel="hub")
-    for entry in feed.entries:
-        _add_entry(atom, entry, feed)
-    return xml_feed.finish(atom.atom_str(pretty=True), publication)
-
-
-def _add_entry(atom: Any, entry: Entry, feed: Feed) -> None:
-    post, element = entry.post, atom.add_entry(order="append")
-    element.id(atom_id(feed.publication.id, post.id))
-    element.title(in_title(post.name))  # required (4.1.2)
-    element.published(post.published)
-    element.updated(post.updated)
-    for author in post.authors:
-        element.author(_not_empty({"name": author.name, "email": author.email, "uri": author.url}))
-    links: list[dict[str, str | None]] = [{"href": post.canonical_url, "rel": "alternate", "type": "text/html"}]
-    if post.related:
-        links.append({"href": post.related, "rel": "related"})
-    for found in entry.attached.enclosures:
-        link = {"href": found.url, "rel": "enclosure", "type": found.media_type}
-        links.append({**link, "length": str(found.size) if found.size else None, "title": found.title})
-    for attributes in map(_not_empty, links):
-        element.link(**attributes)  # writes the address, and our extension the rest
-        element.dateline.links.append(attributes)
-    # As HTML, like the content: programs that prefer plain text would show the summary instead of the content.
-    element.summary(text_to_html(entry.summary), type="html")
-    if entry.html:
-        element.content(entry.html, type="html")
-    for tag in post.tags:
-        element.category(term=tag)
-    if post.language != feed.publication.language:
-        element.dateline.language = post.language
-    atom.dateline.add_tags(xml_feed.picture_tags(entry), element.dateline)
+    generator, version = feed.generator or (None, None)
+    current, previous, next = xml_feed.related_documents(feed, "atom")
+    return _Feed(
+        id=feed.id,
+        title=feed.title,
+        description=publication.description,
+        language=publication.language,
+        updated=feed.updated,
+        own_url=publication.feed_url(feed.base, "atom"),
+        home=feed.home,
+        rights=publication.rights,
+        icon=feed.icon,
+        logo=feed.logo,
+        generator=generator,
+        version=version,
+        current=current,
+        previous=previous,
+        next=next,
+        hub=publication.hub,
+        complete=feed.complete,
+        tags=tuple(map(_tombstone_tag, feed.tombstones)),
+    )
 
 
 def _tombstone_tag(tombstone: Tombstone) -> Tag:
@@ -83,8 +122,101 @@ def _tombstone_tag(tombstone: Tombstone) -> Tag:
     return Tag("at:deleted-entry", None, {"ref": tombstone.id, "when": in_utc(tombstone.when)}, comment)
 
 
+def _entry_of(entry: Entry, feed: Feed) -> _Entry:
+    post, (image, enclosures, _) = entry.post, entry.attached
+    found = ((e.url, e.media_type, str(e.size) if e.size else None, e.title) for e in enclosures)
+    return _Entry(
+        atom_id(feed.publication.id, post.id),
+        post.name,  # required (4.1.2)
+        post.published,
+        post.updated,
+        post.canonical_url,
+        entry.summary,
+        entry.html,
+        post.related,
+        None if post.language == feed.publication.language else post.language,
+        tuple([_Author(author.name, author.email, author.url) for author in post.authors]),
+        tuple(map(_Enclosure._make, found)) if enclosures else (),
+        tuple(map(_Category, post.tags)),
+        tuple(xml_feed.picture_tags(entry)) if image else (),
+    )
+
+
+def _by_feedgen(feed: _Feed) -> bytes:
+    from dateline.formats._feedgen import new_atom
+
+    atom = new_atom(feed.language)
+    atom.id(feed.id)
+    atom.title(in_title(feed.title))
+    atom.subtitle(in_title(feed.description))
+    atom.updated(feed.updated)
+    atom.rights(feed.rights and in_title(feed.rights))
+    atom.icon(feed.icon)
+    atom.logo(feed.logo)
+    atom.generator(feed.generator or "", feed.version)
+    own = atom.dateline
+    own.history = xml_feed.history_mark(feed.current, complete=feed.complete)
+    own.prefixes = {prefix for prefix in ("at", "media") if getattr(feed, prefix)}
+    own.tags = feed.tags
+    atom.link(href=feed.own_url, rel="self", type=_ATOM.media_type)
+    atom.link(href=feed.home, rel="alternate", type="text/html")
+    for relation, href in zip(xml_feed.RELATIONS, (feed.current, feed.previous, feed.next), strict=True):
+        if href:
+            atom.link(href=href, rel=relation, type=_ATOM.media_type)
+    if feed.hub:
+        atom.link(href=feed.hub, rel="hub")
+    for entry in feed.entries:
+        _add_entry(atom, entry)
+    return xml_feed.numeric_references(atom.atom_str(pretty=True))
+
+
+def _add_entry(atom: Any, entry: _Entry) -> None:
+    element = atom.add_entry(order="append")
+    element.id(entry.id)
+    element.title(in_title(entry.title))
+    element.published(entry.published)
+    element.updated(entry.updated)
+    for name, email, uri in entry.authors:
+        element.author(_not_empty({"name": name, "email": email, "uri": uri}))
+    links: list[dict[str, str | None]] = [{"href": entry.url, "rel": "alternate", "type": "text/html"}]
+    if entry.related:
+        links.append({"href": entry.related, "rel": "related"})
+    for url, media_type, size, title in entry.enclosures:
+        links.append({"href": url, "rel": "enclosure", "type": media_type, "length": size, "title": title})
+    for attributes in map(_not_empty, links):
+        element.link(**attributes)  # writes the address, and our extension the rest
+        element.dateline.links.append(attributes)
+    # As HTML, like the content: programs that prefer plain text would show the summary instead of the content.
+    element.summary(text_to_html(entry.summary), type="html")
+    if entry.html:
+        element.content(entry.html, type="html")
+    for category in entry.categories:
+        element.category(term=category.term)
+    element.dateline.language = entry.language
+    element.dateline.tags = entry.tags
+
+
 def _not_empty(attributes: Mapping[str, str | None]) -> dict[str, str]:
     return {key: value for key, value in attributes.items() if value}
+
+
+_SAMPLE = _Entry("-", "-", EPOCH, EPOCH, "-", "-", "")
+_IN_ENTRY = {
+    "authors": Group(_Author("-"), {}),
+    "enclosures": Group(_Enclosure("-", "-"), {}),
+    "categories": Group(_Category("-"), {}),
+    "tags": Group(SAMPLE_TAG, {}),
+}
+_LAYOUT = Layout(
+    "atom",
+    _feed_of,
+    _entry_of,
+    _by_feedgen,
+    Group(
+        _Feed("-", "-", "-", "-", EPOCH, "-", "-", at=True, media=True),
+        {"tags": Group(SAMPLE_TAG, {}), "entries": Group(_SAMPLE, _IN_ENTRY)},
+    ),
+)
 
 
 def is_feed(content: bytes) -> bool:

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
-from dateline.content.dates import in_utc
+from dateline.content.dates import EPOCH, in_utc
 from dateline.content.podcast import is_cover
 from dateline.feed_formats import FORMATS
 from dateline.formats import xml_feed
 from dateline.formats.items import Document, Item, ItemEpisode, details, iso_datetime, mail_datetime, split_footer
+from dateline.formats.templates import SAMPLE_TAG, Group, Layout, Templates, write_document
 from dateline.formats.xml import parse_root, root_of
 from dateline.formats.xml import texts as texts
 from dateline.formats.xml_feed import ATOM, ITUNES, PODCAST, Tag, all_text, in_title, text_of
@@ -32,65 +33,182 @@ _EPISODE = {
 _SHOW = ("author", "category", "explicit", "image", "owner", "type")  # Apple's tags of a channel
 
 
-def write(feed: Feed) -> bytes:
-    """Serialise the feed as RSS 2.0 in UTF-8, each item with one dc:creator and a pubDate."""
-    from dateline.formats._feedgen import new_rss
+class _Channel(NamedTuple):
+    """What feedgen is given of a feed. The flags before the tags say which namespaces are needed."""
 
-    publication = feed.publication
-    rss = new_rss()
-    rss.title(in_title(feed.title))
-    rss.description(in_title(publication.description))
-    rss.language(publication.language)
-    rss.updated(_in_usual_zone(feed.updated))
-    rss.copyright(publication.rights and in_title(publication.rights))
-    rss.docs("")
-    rss.generator(" ".join(filter(None, feed.generator)) if feed.generator else "")
-    # The channel's <link> is the last one added.
-    rss.link(href=publication.feed_url(feed.base, "rss"), rel="self", type=_RSS.media_type)
-    rss.link(href=feed.home, rel="alternate")
-    channel = rss.dateline
-    if publication.hub:
-        channel.links.append({"href": publication.hub, "rel": "hub"})
-    for relation, href in xml_feed.related_documents(feed, "rss"):
-        channel.links.append({"href": href, "rel": relation, "type": _RSS.media_type})
-    channel.history = xml_feed.history_mark(feed)
-    if feed.image:
-        size = {"width": str(feed.image.width), "height": str(feed.image.height)}
-        rss.image(url=feed.image.url, title=in_title(feed.title), link=feed.home, **size)
-    channel.add_tags(_podcast_tags(feed))
-    for entry in feed.entries:
-        _add_item(rss, entry, feed)
-    return xml_feed.finish(rss.rss_str(pretty=True), publication)
+    title: str
+    description: str
+    language: str
+    updated: datetime
+    own_url: str
+    home: str
+    rights: str | None = None
+    generator: str | None = None
+    hub: str | None = None
+    current: str | None = None
+    previous: str | None = None
+    next: str | None = None
+    complete: bool = False
+    image: str | None = None
+    image_width: str | None = None
+    image_height: str | None = None
+    itunes: bool = False
+    media: bool = False
+    podcast: bool = False
+    tags: tuple[Tag, ...] = ()
+    entries: "tuple[_Item, ...]" = ()
 
 
-def _add_item(rss: Any, entry: Entry, feed: Feed) -> None:
-    post, enclosures, item = entry.post, entry.attached.enclosures, rss.add_entry(order="append")
-    if not post.is_note:
-        item.title(in_title(post.title))
-    item.link(href=post.canonical_url)
-    item.guid(post.id, permalink=post.id == post.canonical_url)
-    item.published(_in_usual_zone(post.published))
-    item.description(escape(entry.summary, quote=False))
-    if entry.html:
-        # In HTML "]]&gt;" means the same, and does not end the CDATA section.
-        item.content(entry.html.replace("]]>", "]]&gt;"), type="CDATA")
-    for tag in post.tags:
-        item.category(term=in_title(tag))
-    *others, last = (author.name for author in post.authors)
-    item.dc.dc_creator(f"{', '.join(others)} and {last}" if others else last)  # as newspapers do: "A, B and C"
-    if post.language != feed.publication.language:
-        item.dc.dc_language(post.language)
-    if enclosures:
-        first = enclosures[0]  # readers know of one only
-        item.enclosure(first.url, str(first.size), first.media_type)
-        if feed.podcast:
-            rss.dateline.add_tags(_episode_tags(entry, feed.publication.language), item.dateline)
-    rss.dateline.add_tags(xml_feed.picture_tags(entry, has_title=not post.is_note), item.dateline)
+class _Category(NamedTuple):
+    """A tag of an entry."""
+
+    term: str
+
+
+class _Item(NamedTuple):
+    """What feedgen is given of an entry."""
+
+    title: str
+    link: str
+    guid: str
+    is_permalink: bool
+    published: datetime
+    description: str
+    content: str
+    creator: str
+    language: str | None = None
+    enclosure: str | None = None
+    enclosure_length: str | None = None
+    enclosure_type: str | None = None
+    categories: tuple[_Category, ...] = ()
+    tags: tuple[Tag, ...] = ()
+
+
+def write(feed: Feed, known: Templates | None, *, slow: bool) -> Iterator[bytes]:
+    """Yield the feed as RSS 2.0 in UTF-8, each item with one dc:creator and a pubDate."""
+    return write_document(_LAYOUT, feed, known, slow=slow)
+
+
+def _channel(feed: Feed) -> _Channel:
+    publication, image = feed.publication, feed.image
+    current, previous, next = xml_feed.related_documents(feed, "rss")
+    return _Channel(
+        title=feed.title,
+        description=publication.description,
+        language=publication.language,
+        updated=_in_usual_zone(feed.updated),
+        own_url=publication.feed_url(feed.base, "rss"),
+        home=feed.home,
+        rights=publication.rights,
+        generator=" ".join(filter(None, feed.generator or ())),
+        hub=publication.hub,
+        current=current,
+        previous=previous,
+        next=next,
+        complete=feed.complete,
+        image=image and image.url,
+        image_width=image and str(image.width),
+        image_height=image and str(image.height),
+        tags=tuple(_podcast_tags(feed)),
+    )
+
+
+def _item_of(entry: Entry, feed: Feed) -> _Item:
+    post, enclosures = entry.post, entry.attached.enclosures
+    authors = [author.name for author in post.authors]
+    url, language = post.canonical_url, post.language
+    tags: list[Tag] = []
+    if enclosures and feed.podcast:
+        tags += _episode_tags(entry, feed.publication.language)
+    if entry.attached.image:
+        tags += xml_feed.picture_tags(entry, has_title=not post.is_note)
     updated = post.updated.replace(microsecond=0)
     if updated > post.published:
-        rss.dateline.add_tags([Tag("atom:updated", in_utc(updated))], item.dateline)
+        tags.append(Tag("atom:updated", in_utc(updated)))
     if post.related:
-        rss.dateline.add_tags([Tag("atom:link", None, {"href": post.related, "rel": "related"})], item.dateline)
+        tags.append(Tag("atom:link", None, {"href": post.related, "rel": "related"}))
+    item = _Item(
+        post.title,
+        url,
+        post.id,
+        post.id == url,
+        _in_usual_zone(post.published),
+        entry.summary,
+        entry.html,
+        # As newspapers do: "A, B and C".
+        authors[0] if len(authors) == 1 else f"{', '.join(authors[:-1])} and {authors[-1]}",
+        None if language == feed.publication.language else language,
+        categories=tuple(map(_Category, post.tags)),
+        tags=tuple(tags),
+    )
+    if not enclosures:
+        return item
+    first = enclosures[0]  # readers know of one only
+    return item._replace(enclosure=first.url, enclosure_length=str(first.size), enclosure_type=first.media_type)
+
+
+def _by_feedgen(channel: _Channel) -> bytes:
+    from dateline.formats._feedgen import new_rss
+
+    rss = new_rss()
+    rss.title(in_title(channel.title))
+    rss.description(in_title(channel.description))
+    rss.language(channel.language)
+    rss.updated(channel.updated)
+    rss.copyright(channel.rights and in_title(channel.rights))
+    rss.docs("")
+    rss.generator(channel.generator or "")
+    # The channel's <link> is the last one added.
+    rss.link(href=channel.own_url, rel="self", type=_RSS.media_type)
+    rss.link(href=channel.home, rel="alternate")
+    own = rss.dateline
+    if channel.hub:
+        own.links.append({"href": channel.hub, "rel": "hub"})
+    around = zip(xml_feed.RELATIONS, (channel.current, channel.previous, channel.next), strict=True)
+    own.links += [{"href": href, "rel": relation, "type": _RSS.media_type} for relation, href in around if href]
+    own.history = xml_feed.history_mark(channel.current, complete=channel.complete)
+    if channel.image:
+        size = {"width": channel.image_width, "height": channel.image_height}
+        rss.image(url=channel.image, title=in_title(channel.title), link=channel.home, **size)
+    own.prefixes = {prefix for prefix in ("itunes", "media", "podcast") if getattr(channel, prefix)}
+    own.tags = channel.tags
+    for item in channel.entries:
+        _add_item(rss, item)
+    return xml_feed.numeric_references(rss.rss_str(pretty=True))
+
+
+def _add_item(rss: Any, item: _Item) -> None:
+    element = rss.add_entry(order="append")
+    element.title(in_title(item.title))
+    element.link(href=item.link)
+    element.guid(item.guid, permalink=item.is_permalink)
+    element.published(item.published)
+    element.description(escape(item.description, quote=False))
+    if item.content:
+        # In HTML "]]&gt;" means the same, and does not end the CDATA section.
+        element.content(item.content.replace("]]>", "]]&gt;"), type="CDATA")
+    for category in item.categories:
+        element.category(term=in_title(category.term))
+    element.dc.dc_creator(item.creator)
+    if item.language:
+        element.dc.dc_language(item.language)
+    if item.enclosure:
+        element.enclosure(item.enclosure, item.enclosure_length, item.enclosure_type)
+    element.dateline.tags = item.tags
+
+
+_SAMPLE = _Item("", "-", "-", False, EPOCH, "-", "", "-")
+_IN_ITEM = {"categories": Group(_Category("-"), {}), "tags": Group(SAMPLE_TAG, {})}
+_LAYOUT = Layout(
+    "rss",
+    _channel,
+    _item_of,
+    _by_feedgen,
+    Group(
+        _Channel("-", "-", "-", EPOCH, "-", "-", itunes=True, media=True, podcast=True),
+        {"tags": Group(SAMPLE_TAG, {}), "entries": Group(_SAMPLE, _IN_ITEM)},
+    ),
+)
 
 
 def _in_usual_zone(moment: datetime) -> datetime:

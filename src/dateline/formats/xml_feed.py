@@ -18,6 +18,7 @@ ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 PODCAST = "{https://podcastindex.org/namespace/1.0}"
 TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+RELATIONS = ("current", "prev-archive", "next-archive")  # of documents to those around them (RFC 5005, section 4)
 # In titles, "<" and "&" are written as numeric references, which lxml cannot do. These two noncharacters, valid in XML
 # and refused in posts, stand in for them until the document is bytes.
 _LESS_THAN, _AMPERSAND = "\ufdd0", "\ufdd1"
@@ -31,18 +32,38 @@ class Tag(NamedTuple):
     attributes: Mapping[str, str] = {}
     children: "tuple[Tag, ...]" = ()
 
+    def shape(self) -> tuple[str, ...]:
+        """Return what it has in common with tags that differ in nothing but texts."""
+        inner = [part for child in self.children for part in child.shape()]
+        return (self.name, "text" if self.text is not None else "", *self.attributes, "(", *inner, ")")
+
+    def texts(self) -> list[str]:
+        """Return its texts, those of its attributes, and those of its children."""
+        inner = [text for child in self.children for text in child.texts()]
+        return [*([] if self.text is None else [self.text]), *self.attributes.values(), *inner]
+
+    def with_texts(self, texts: Iterator[str]) -> "Tag":
+        """Return a tag of the same shape, with as many of these texts as it has."""
+        text = None if self.text is None else next(texts)
+        attributes = {name: next(texts) for name in self.attributes}
+        return Tag(self.name, text, attributes, tuple(child.with_texts(texts) for child in self.children))
+
 
 def in_title(text: str) -> str:
-    """Mark plain text for a title, so that readers and the W3C validator do not take it for HTML; see `finish`."""
+    """Mark plain text for a title, which readers and the validator would take for HTML; see `numeric_references`."""
     return text.replace("&", _AMPERSAND).replace("<", _LESS_THAN)
 
 
-def finish(document: bytes, publication: Publication) -> bytes:
-    """Put in the numeric references of titles, and the instruction that names the stylesheet (W3C, xml-stylesheet).
+def numeric_references(document: bytes) -> bytes:
+    """Put in the numeric references of titles."""
+    return document.replace(_LESS_THAN.encode(), b"&#x3C;").replace(_AMPERSAND.encode(), b"&#x26;")
+
+
+def with_stylesheet(document: bytes, publication: Publication) -> bytes:
+    """Put in the instruction that names the stylesheet (W3C, xml-stylesheet), given at least a document's beginning.
 
     The stylesheet's address has no host, so that it works wherever the feed is served.
     """
-    document = document.replace(_LESS_THAN.encode(), b"&#x3C;").replace(_AMPERSAND.encode(), b"&#x26;")
     if not publication.stylesheet:
         return document
     declaration, end, rest = document.partition(b"?>\n")
@@ -50,15 +71,18 @@ def finish(document: bytes, publication: Publication) -> bytes:
     return declaration + end + f'<?xml-stylesheet type="text/css" href="{style}"?>\n'.encode() + rest
 
 
-def related_documents(feed: Feed, format: str) -> Iterator[tuple[str, str]]:
-    """Yield the relation and address of the documents around a feed's, in the same format (RFC 5005, section 4)."""
-    bases = {"current": feed.current, "prev-archive": feed.previous, "next-archive": feed.next}
-    yield from ((relation, feed.publication.feed_url(base, format)) for relation, base in bases.items() if base)
+def related_documents(feed: Feed, format: str) -> tuple[str | None, str | None, str | None]:
+    """Return the addresses of the documents around a feed's, in the same format and in the order of RELATIONS."""
+
+    def address(base: str | None) -> str | None:
+        return feed.publication.feed_url(base, format) if base else None
+
+    return address(feed.current), address(feed.previous), address(feed.next)
 
 
-def history_mark(feed: Feed) -> str | None:
+def history_mark(current: str | None, *, complete: bool) -> str | None:
     """Return the name of the element that marks an archive or a complete feed (RFC 5005, sections 2 and 4)."""
-    return "archive" if feed.current else "complete" if feed.complete else None
+    return "archive" if current else "complete" if complete else None
 
 
 def picture_tags(entry: Entry, *, has_title: bool = True) -> Iterator[Tag]:
@@ -72,7 +96,7 @@ def picture_tags(entry: Entry, *, has_title: bool = True) -> Iterator[Tag]:
         size = {"width": picture.width and str(picture.width), "height": picture.height and str(picture.height)}
         attributes = {"url": picture.url, "type": picture.media_type, "medium": "image", **size}
         alt = picture.alt if has_title else None
-        title = (Tag("media:title", in_title(alt), {"type": "plain"}),) if alt else ()
+        title = (Tag("media:title", alt, {"type": "plain"}),) if alt else ()
         yield Tag("media:content", None, {key: value for key, value in attributes.items() if value}, title)
 
 

@@ -4,15 +4,16 @@ import errno
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
 from dateline.content.scan import stamp_of
-from dateline.fileio import is_regular, write_new
-from dateline.output.manifest import folders_above, obstacle, write_manifest, writing_to
-from dateline.output.plan import Plan
+from dateline.fileio import StrPath, is_regular, write_new
+from dateline.output.folders import Folders, folders_above, obstacle
+from dateline.output.manifest import write_manifest, writing_to
+from dateline.output.plan import Plan, PlannedFile
 from dateline.paths import is_temporary, temporary_name
 
 _ONE_AT_A_TIME = Lock()
@@ -25,38 +26,65 @@ def apply(folder: Path, plan: Plan) -> dict[str, tuple[str, str]]:
     is then either the old or the new one.
     """
     digests = {planned.output.path: planned.digest for planned in plan.files}
-    written = {}
+    written = {planned.output.path: (planned.output.key, planned.stamp) for planned in plan.files}
     with suppress(ValueError):  # only the main thread may, and only it is interrupted
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     with writing_to(folder):
-        if plan.stale or any(planned.differs for planned in plan.files):
-            write_manifest(folder, {**plan.manifest, **digests})
-        checked: set[str] = set()
-        for planned in plan.files:
-            path, stamp = planned.output.path, planned.stamp
-            if planned.differs and planned.staged:
-                move_into(planned.staged, folder, path, checked)
-                stamp = stamp_of(os.path.join(folder, path))
-            written[path] = (planned.output.key, stamp)
+        has_changed = bool(plan.stale) or any(planned.differs for planned in plan.files)
+        before = {**plan.manifest, **digests} if has_changed else digests
+        write_manifest(folder, before)
+        folders = Folders(folder)
+        for unit in _units(plan.files):
+            if not _move_folder(unit[0], folders):
+                for planned in unit:
+                    path = planned.output.path
+                    move_into(planned.staged, folders, path)
+                    written[path] = (planned.output.key, stamp_of(f"{folder}/{path}"))
         for path in plan.stale:
             remove_file(folder, path)
-        write_manifest(folder, digests)
+        if before != digests:
+            write_manifest(folder, digests)
     return written
 
 
-def move_into(staged: Path, folder: Path, path: str, checked: set[str]) -> None:
-    """Move a file to its path; the folder is made and checked for links unless it is among those `checked`.
+def _units(files: Iterable[PlannedFile]) -> Iterator[list[PlannedFile]]:
+    """Yield staged files in the order of moving: one, or all in a new folder, in place of the last of them."""
+    staged = [planned for planned in files if planned.staged]
+    last = {planned.new_folder: planned for planned in staged}
+    within: dict[str, list[PlannedFile]] = {}
+    for planned in staged:
+        folder = planned.new_folder
+        if not folder:
+            yield [planned]
+            continue
+        within.setdefault(folder, []).append(planned)
+        if last[folder] is planned:
+            yield within[folder]
+
+
+def _move_folder(planned: PlannedFile, folders: Folders) -> bool:
+    """Move the new folder that a file is staged in, with all that is in it, which keeps its stamps.
+
+    Return whether that was possible: not if there is one by now, or on another file system.
+    """
+    new = planned.new_folder
+    if not new or folders.new_above(new):
+        return False
+    try:
+        os.rename(planned.staged.removesuffix(planned.output.path) + new, f"{folders.output}/{new}")
+    except OSError:
+        return False
+    return True
+
+
+def move_into(staged: StrPath, folders: Folders, path: str) -> None:
+    """Move a file to its path, in a folder that is made if it is missing.
 
     Raises OutputError for what is in the way above it, and OSError.
     """
-    target = os.path.join(folder, path)
-    parent = os.path.dirname(target)
-    if parent not in checked:
-        if error := obstacle(folder, path):
-            raise error
-        os.makedirs(parent, exist_ok=True)
-        checked.add(parent)
+    target = f"{folders.output}/{path}"
     try:
+        folders.make(path)
         try:
             os.replace(staged, target)
         except OSError as error:
@@ -68,7 +96,7 @@ def move_into(staged: Path, folder: Path, path: str, checked: set[str]) -> None:
         raise
 
 
-def _move_across(staged: Path, target: str) -> None:
+def _move_across(staged: StrPath, target: str) -> None:
     """Replace a file on another file system, where the new one has to be copied to first."""
     parent = os.path.dirname(target)
     new = os.path.join(parent, temporary_name())

@@ -7,18 +7,17 @@ build can write to that folder, too, and an output folder that was copied to a s
 import errno
 import json
 import os
-import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dateline.content.scan import is_text
-from dateline.errors import OutputError, reason_of
-from dateline.fileio import NotRegularError, read_regular, replace_whole
+from dateline.errors import SHORTAGES, OutputError, reason_of
+from dateline.fileio import NotRegularError, StrPath, read_regular, replace_whole
 from dateline.paths import LOCK, MANIFEST, is_temporary
 
 PUBLISHED = "."  # the entry that only publishing needs; no path of a file
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",\n", ": ")).encode
 _MAX_PATH = 4000  # bytes; systems take 4,096 with the output folder before it
 _MAX_SIZE = 2**28  # bytes; a million files take fewer
 _MAX_NAME = 255  # bytes, of each part
@@ -60,13 +59,18 @@ def digest_in(entry: object) -> str:
 
 def may_be_ours(path: str) -> bool:
     """Return whether a path in a manifest, which can be anybody's, is one that a build may have written."""
+    if "//" in f"/{path}/" or "\0" in path or not is_text(path) or is_too_long(path):
+        return False
+    if not is_hidden(path):
+        return True
     parts = path.split("/")
-    is_clean = is_text(path) and "\0" not in path and {"", ".", ".."}.isdisjoint(parts)
-    return is_clean and not is_too_long(path) and not is_reserved(parts[0])
+    return {".", ".."}.isdisjoint(parts) and not is_reserved(parts[0])
 
 
 def is_too_long(path: str) -> bool:
     """Return whether a path, or a name in it, is too long for the usual file systems."""
+    if len(path) * (1 if path.isascii() else 4) <= _MAX_NAME:  # a character has four bytes at most
+        return False
     encoded = os.fsencode(path)
     return len(encoded) > _MAX_PATH or any(len(name) > _MAX_NAME for name in encoded.split(b"/"))
 
@@ -77,38 +81,13 @@ def is_hidden(path: str) -> bool:
 
 
 def is_reserved(name: str) -> bool:
-    """Return whether Dateline needs a name at the top of the output folder for itself."""
+    """Return whether Dateline needs a name at the top of the output folder for itself. All of them are hidden."""
     return name in (MANIFEST, LOCK) or is_temporary(name)
-
-
-def folders_above(path: str) -> Iterator[str]:
-    """Yield the folders that a path of the output is in, from the inside out."""
-    while path := path.rpartition("/")[0]:
-        yield path
-
-
-def obstacle(folder: Path, path: str) -> OutputError | None:
-    """Return an error for a link or a file above a path of the output, where there must be folders.
-
-    The output folder itself may be a link; below it none is followed, so that nothing is written outside of it.
-    """
-    for parent in reversed([*folders_above(path)]):
-        above = os.path.join(folder, parent)
-        try:
-            mode = os.lstat(above).st_mode
-        except OSError:
-            return None  # it is not there yet, or making it will fail
-        if stat.S_ISLNK(mode):
-            return OutputError(above, None, "a link, and Dateline needs a folder here", "put a real folder there")
-        if not stat.S_ISDIR(mode):
-            return OutputError(above, None, "a file, and Dateline needs a folder here", "move it away")
-    return None
 
 
 def write_manifest(folder: Path, manifest: Mapping[str, str]) -> None:
     """Write the manifest, unless it is there already."""
-    lines = [f"{_encode(path)}: {_encode(digest)}" for path, digest in sorted(manifest.items())]
-    content = ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+    content = f"{{\n{_encode(dict(sorted(manifest.items())))[1:-1]}\n}}\n".encode()
     with suppress(OSError):  # it is not there, or longer
         if read_regular(folder / MANIFEST, len(content), follow=False) == content:
             return
@@ -116,16 +95,18 @@ def write_manifest(folder: Path, manifest: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def writing_to(folder: Path) -> Iterator[None]:
-    """Raise an OutputError that says how to fix it in place of an OSError."""
+def writing_to(folder: StrPath) -> Iterator[None]:
+    """Raise an OutputError that says how to fix it in place of an OSError, except one of SHORTAGES."""
     try:
         yield
     except (NotRegularError, IsADirectoryError) as error:
         remedy = "move it away: Dateline writes a file of that name"
         raise OutputError(os.fsdecode(error.filename), None, "not a regular file", remedy) from None
     except OSError as error:
+        if error.errno in SHORTAGES:
+            raise
         path = Path(os.fsdecode(error.filename or folder))
-        if (path.parent == folder and is_reserved(path.name)) or any(map(is_temporary, path.parts)):
-            path = folder
+        if (path.parent == Path(folder) and is_reserved(path.name)) or any(map(is_temporary, path.parts)):
+            path = Path(folder)
         remedy = "check that there is space and that you may write there"
         raise OutputError(str(path), None, f"cannot be written: {reason_of(error)}", remedy) from None

@@ -1,43 +1,42 @@
-"""Compares outputs with the output folder: makes what differs, and stages it until the plan is applied."""
+"""Compares outputs with the output folder: makes what differs, and stages it until the plan is applied.
 
-import hashlib  # noqa: F401 - loaded now, since `sha256` may need it when no more files can be opened
+What goes into a folder that is not there yet is staged in folders of the same names, so that these can be moved with
+all that is in them; what goes into one that is there is staged under a number, and moved by itself.
+"""
+
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from io import BufferedReader
-from itertools import chain, groupby, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dateline.content.scan import stamp_of
-from dateline.errors import BuildError, DatelineError, OutputError, Problem, reason_of
-from dateline.fileio import is_regular, open_regular, write_new
+from dateline.errors import BuildError, DatelineError, OutputError, Problem
+from dateline.fileio import is_regular, open_regular
 from dateline.hashing import sha256
-from dateline.output.manifest import (
-    folders_above,
-    is_hidden,
-    is_reserved,
-    is_too_long,
-    obstacle,
-    read_manifest,
-    writing_to,
-)
+from dateline.output.folders import Folders, folders_above, obstacle
+from dateline.output.manifest import is_hidden, is_reserved, is_too_long, read_manifest
+from dateline.output.staging import Content, Outcome, Staged, Target, make, read_whole, stage
 from dateline.parallel import Jobs, map_in_order
 from dateline.paths import REPOSITORIES
 
 WORTHWHILE = 60  # documents; to write fewer takes less time than to start processes
-BATCH = 20  # pages that are made in one go
+BATCH, MIN_BATCH = 250, 20  # entries and pages that are made in one go
+SHARES = 4  # tasks for each process, at least, so that none is idle for long at the end
 # The order in which outputs are published: each stage is complete before the next one begins, so that nothing names
 # what is not there yet. Only feeds come after the pages that they name, and those that people subscribe to come last.
 STAGES = ("media", "pages", "archives", "more feeds", "feeds")
 _RENAME = "give one of them another name or address"
+_NEVER = ("", "")  # the key and the stamp of a file that was not written
 
 
 class Output(NamedTuple):
     """A file of the output folder: its path there, and how to make its bytes.
 
-    `content` returns the bytes, or the file to copy, or what `work`, perhaps in another process, makes the bytes from.
+    `content` returns the bytes, the file to copy, or the pieces of a document, which then is never in memory as a
+    whole; or else what `work`, perhaps in another process, makes one of these from.
     `key` is a key of all inputs; an empty one says that they may have changed unnoticed. `origin` names it in errors.
     `proof` returns errors for bytes that must not be published; with `is_proven`, those written under this key passed.
     A feed has a `format`, and `items` of this number; `is_main` marks the feeds that people subscribe to, and `is_copy`
@@ -50,7 +49,7 @@ class Output(NamedTuple):
     origin: str
     key: str
     content: Callable[[], Any]
-    work: Callable[[Any], bytes] | None = None
+    work: Callable[[Any], Content] | None = None
     format: str = ""
     items: int | None = None
     is_main: bool = False
@@ -69,9 +68,10 @@ class Output(NamedTuple):
 
 
 class PlannedFile(NamedTuple):
-    """An output, compared with the file at its path, whose `stamp` this is; `digest` is that of the new bytes.
+    """An output, compared with the file at its path: the stamp, digest and size of whichever of them stays.
 
-    If it differs, the new bytes are at `staged`; if they were not to be staged, there is no digest either.
+    If it differs, the new file is at `staged`, perhaps in a `new_folder`, the outermost one of its path that was not
+    there; what was not to be staged has neither a stamp nor perhaps a digest.
     """
 
     output: Output
@@ -79,7 +79,8 @@ class PlannedFile(NamedTuple):
     stamp: str
     digest: str
     size: int
-    staged: Path | None = None
+    staged: str = ""
+    new_folder: str = ""
 
 
 class Plan(NamedTuple):
@@ -96,21 +97,12 @@ class Plan(NamedTuple):
     problem: str
 
 
-class _Target(NamedTuple):
-    """Where an output goes; if `is_ours`, it may replace the file there. Bytes that differ are written to `staged`."""
+class _Changed(NamedTuple):
+    """An output to make, and where it goes, perhaps in a new folder."""
 
-    folder: Path
-    path: str
-    origin: str
-    is_ours: bool
-    is_guarded: bool
-    staged: str | None
-
-
-_Pair = tuple[Output, _Target]
-# The fields of PlannedFile after its output; or else what is wrong.
-_Compared = tuple[bool, str, str, int, Path | None]
-_Outcome = _Compared | list[Problem]
+    output: Output
+    target: Target
+    new_folder: str
 
 
 def plan(
@@ -134,19 +126,19 @@ def plan(
     manifest |= _lost(folder, known, manifest)
     order = sorted(by_path.values(), key=lambda output: (output.is_main, output.is_feed, output.path))
     files: dict[str, PlannedFile] = {}
-    changed: list[_Pair] = []
+    changed: list[Output] = []
     for output in order:
-        path, stamp = output.path, stamp_of(f"{folder}/{output.path}")
-        is_current = known.get(path) == (output.key, stamp) and all((output.key, stamp, manifest.get(path)))
-        if is_current and output.is_proven:
+        path = output.path
+        key, stamp = known.get(path, _NEVER)
+        is_known = key == output.key and all((key, stamp, manifest.get(path)))
+        if not is_known or stamp != stamp_of(f"{folder}/{path}"):
+            changed.append(output)
+        elif output.is_proven:
             files[path] = PlannedFile(output, False, stamp, manifest[path], int(stamp.partition(" ")[0]))
-            continue
-        if is_current:  # its bytes are still right, but have to be proven
-            output = output._replace(content=partial(Path, folder, path), work=_read)
-        staged = f"{staging}/{len(changed)}" if staging and (output.work or not is_rehearsal) else None
-        is_ours = path in manifest or (output.may_replace is not None and output.may_replace(folder / path))
-        changed.append((output, _Target(folder, path, output.origin, is_ours, output.proof is not None, staged)))
-    files |= _made(folder, changed, jobs, progress)
+        else:  # its bytes are still right, but have to be proven
+            changed.append(output._replace(content=partial(Path, folder, path), work=read_whole))
+    to_make = _to_make(folder, changed, manifest, staging, is_rehearsal=is_rehearsal)
+    files |= _made(folder, to_make, jobs, progress)
     stale, left_alone = _left_over(folder, manifest, by_path.keys(), known.keys())
     return Plan(tuple(files[output.path] for output in order), stale, left_alone, manifest, problem)
 
@@ -163,12 +155,10 @@ def _by_path(folder: Path, outputs: Iterable[Output]) -> dict[str, Output]:
     for output in outputs:
         path, origin = output.path, output.origin
         first = by_path.setdefault(path, output)
-        if first is not output or is_reserved(path.partition("/")[0]):
-            other = first.origin if first is not output else "Dateline itself"
-            errors.append(_problem(folder / path, f"both {other} and {origin} would be this file", _RENAME))
-        if is_hidden(path) and not REPOSITORIES.isdisjoint(path.casefold().split("/")):
-            problem = f"{origin} would be written into the files of version control"
-            errors.append(_problem(folder / path, problem, "give it another name or address"))
+        if first is not output:
+            errors.append(_problem(folder / path, f"both {first.origin} and {origin} would be this file", _RENAME))
+        if is_hidden(path):
+            errors += _hidden_errors(folder, output)
         if is_too_long(path):
             problem = f"the address of {origin} is too long for a file name"
             remedy = "write a shorter slug: in the post, or a shorter permalink in feed.toml"
@@ -178,13 +168,33 @@ def _by_path(folder: Path, outputs: Iterable[Output]) -> dict[str, Output]:
     return by_path
 
 
+def _hidden_errors(folder: Path, output: Output) -> Iterator[Problem]:
+    """Yield what is wrong with a path that leads through a name that begins with a dot."""
+    path, origin = output.path, output.origin
+    if is_reserved(path.partition("/")[0]):
+        yield _problem(folder / path, f"both Dateline itself and {origin} would be this file", _RENAME)
+    if not REPOSITORIES.isdisjoint(path.casefold().split("/")):
+        problem = f"{origin} would be written into the files of version control"
+        yield _problem(folder / path, problem, "give it another name or address")
+
+
 def _files_for_folders(folder: Path, by_path: Mapping[str, Output]) -> Iterator[Problem]:
     """Yield an error for each output that needs a folder where another one is a file."""
+    if by_path.keys().isdisjoint(_all_folders(by_path)):
+        return
     for output in by_path.values():
         for parent in folders_above(output.path):
             if file := by_path.get(parent):
                 problem = f"{file.origin} would be this file, and {output.origin} needs a folder of that name"
                 yield _problem(folder / parent, problem, _RENAME)
+
+
+def _all_folders(paths: Iterable[str]) -> set[str]:
+    """Return every folder that paths lead through."""
+    found: set[str] = set()
+    while paths := {path.rpartition("/")[0] for path in paths} - found - {""}:
+        found |= paths
+    return found
 
 
 def _problem(path: str | Path, problem: str, remedy: str) -> Problem:
@@ -215,112 +225,85 @@ def _may_be_removed(folder: Path, path: str, digest: str, *, is_known: bool) -> 
     return False
 
 
+def _to_make(
+    folder: Path, changed: Iterable[Output], manifest: Collection[str], staging: Path | None, *, is_rehearsal: bool
+) -> list[_Changed]:
+    """Return where outputs go, and where they are staged. Raises BuildError for what is in the way of their folders."""
+    folders = Folders(folder)
+    found: list[_Changed] = []
+    errors: dict[Problem, None] = {}
+    for output in changed:
+        path = output.path
+        try:
+            new = folders.new_above(path)
+        except OutputError as error:
+            errors[error.problem] = None
+            continue
+        is_ours = path in manifest or (not new and output.may_replace is not None and output.may_replace(folder / path))
+        staged = f"{staging}/new/{path}" if new else f"{staging}/{len(found)}"
+        if not staging or (is_rehearsal and not output.work):
+            staged = ""
+        target = Target(path, output.origin, is_ours, bool(new), output.proof is not None, staged)
+        found.append(_Changed(output, target, new))
+    if errors:
+        raise BuildError(errors)
+    return found
+
+
 def _made(
-    folder: Path, changed: Sequence[_Pair], jobs: Jobs, progress: Callable[[str, int, int], None]
+    folder: Path, changed: Sequence[_Changed], jobs: Jobs, progress: Callable[[str, int, int], None]
 ) -> dict[str, PlannedFile]:
     """Make outputs, compare them, and stage what differs. Raises BuildError."""
-    parents = {output.path.rpartition("/")[0]: output.path for output, _ in changed}
-    obstacles = (obstacle(folder, path) for path in parents.values())
-    errors = list(dict.fromkeys(error.problem for error in obstacles if error))
     files: dict[str, PlannedFile] = {}
-    for done, (output, outcome) in enumerate(() if errors else _outcomes(changed, jobs)):
+    errors: list[Problem] = []
+    for done, ((output, target, new_folder), outcome) in enumerate(_outcomes(str(folder), changed, jobs)):
         progress("writing", done, len(changed))
-        if isinstance(outcome, tuple):
-            files[output.path] = PlannedFile(output, *outcome)
-        else:
+        if not isinstance(outcome, Staged):
             errors += outcome
+        elif outcome.differs:
+            files[output.path] = PlannedFile(output, *outcome, target.staged, new_folder)
+        else:
+            files[output.path] = PlannedFile(output, *outcome)
     if errors:
         raise BuildError(errors)
     return files
 
 
-def _outcomes(changed: Sequence[_Pair], jobs: Jobs) -> Iterator[tuple[Output, _Outcome]]:
-    for output, target in changed:
-        if not output.work:
+def _outcomes(folder: str, changed: Sequence[_Changed], jobs: Jobs) -> Iterator[tuple[_Changed, Outcome]]:
+    for one in changed:
+        if not one.output.work:
             try:
-                yield output, _outcome(target, output.content())
+                yield one, stage(folder, one.target, one.output.content())
             except DatelineError as error:
-                yield output, list(error.problems)
-    worked = [pair for pair in changed if pair[0].work]
+                yield one, list(error.problems)
+    worked = [one for one in changed if one.output.work]
     executor = jobs.executor(worthwhile=len(worked) >= WORTHWHILE)
-    tasks = ([(output.work, output.content(), target) for output, target in batch] for batch in _batches(worked))
-    results = chain.from_iterable(map_in_order(executor, _make, tasks))
-    for (output, target), result in zip(worked, results, strict=True):
+    batches = _batches(worked, jobs.count)
+    tasks = ([(output.work, output.content(), target) for output, target, _ in batch] for batch in batches)
+    results = chain.from_iterable(map_in_order(executor, partial(make, folder), tasks))
+    for one, result in zip(worked, results, strict=True):
         if isinstance(result, bytes):
-            errors = output.proof(result) if output.proof else []
-            yield output, errors or _outcome(target, result)
+            errors = one.output.proof(result) if one.output.proof else []
+            yield one, errors or stage(folder, one.target, result)
         else:
-            yield output, result
+            yield one, result
 
 
-def _batches(worked: Iterable[_Pair]) -> Iterator[list[_Pair]]:
-    """Yield feeds one by one, and pages, which take less time each, in batches."""
-    for is_page, run in groupby(worked, key=lambda pair: pair[0].is_page):
-        while batch := list(islice(run, BATCH if is_page else 1)):
+def _batches(worked: Sequence[_Changed], processes: int) -> Iterator[list[_Changed]]:
+    """Yield what is made in one go: outputs of so many entries, or a single one of more.
+
+    A feed in several formats is made in one go if it is not that large, since its entries are then read once.
+    """
+    most = min(BATCH, max(MIN_BATCH, len(worked) // (SHARES * processes)))
+    batch: list[_Changed] = []
+    size, folder = 0, None
+    for one in worked:
+        entries, before = max(one.output.items or 0, 1), folder
+        folder = one.output.path.rpartition("/")[0] if one.output.is_feed and entries <= most else None
+        if batch and size + entries > most and (folder is None or folder != before):
             yield batch
-
-
-def _make(tasks: Iterable[tuple[Any, Any, _Target]]) -> list[_Outcome | bytes]:
-    """Make outputs and stage what differs, in any process. What is guarded is returned as it was made."""
-    made = ((work(content), target) for work, content, target in tasks)
-    return [content if target.is_guarded else _outcome(target, content) for content, target in made]
-
-
-def _outcome(target: _Target, content: bytes | Path) -> _Outcome:
-    """Compare bytes, or a file to copy, with the file at a target, and stage them if they differ."""
-    try:
-        with writing_to(target.folder):
-            if isinstance(content, bytes):
-                return _compared(target, content, len(content))
-            with _opened(content) as source:
-                return _compared(target, source, os.fstat(source.fileno()).st_size)
-    except OutputError as error:
-        return [error.problem]
-
-
-def _compared(target: _Target, content: bytes | BufferedReader, size: int) -> _Compared:
-    path = f"{target.folder}/{target.path}"
-    stamp = stamp_of(path)
-    is_file = is_regular(path)
-    if is_file and os.stat(path).st_size == size:
-        digest = sha256(content)
-        with open(open_regular(path, follow=False), "rb") as file:
-            if sha256(file) == digest:
-                return False, stamp, digest, size, None
-    # A link is replaced like a file, and its target stays; a folder or a pipe is never ours.
-    if os.path.lexists(path) and not (target.is_ours and (is_file or os.path.islink(path))):
-        what = "a folder" if os.path.isdir(path) else "a file that Dateline did not write"
-        raise OutputError(path, None, f"{what} is where {target.origin} goes", "move it away")
-    if target.staged is None:
-        return True, stamp, "", size, None
-    staged = Path(target.staged)
-    _write(staged, content, path)
-    if isinstance(content, bytes):
-        return True, stamp, sha256(content), size, staged
-    with _opened(staged) as copy:  # the file that was copied may have changed since
-        return True, stamp, sha256(copy), os.fstat(copy.fileno()).st_size, staged
-
-
-def _write(staged: Path, content: bytes | BufferedReader, path: str) -> None:
-    """Write a new file that moves to `path` later. Errors name that path."""
-    try:
-        with suppress(FileExistsError):
-            staged.parent.mkdir()
-        write_new(staged, content)
-    except OSError as error:
-        error.filename = path
-        raise
-
-
-def _read(file: Path) -> bytes:
-    with _opened(file) as opened:
-        return opened.read()
-
-
-def _opened(file: Path) -> BufferedReader:
-    """Open a file to copy. Raises OutputError if it cannot be read."""
-    try:
-        return open(open_regular(file), "rb")
-    except OSError as error:
-        problem = f"cannot be read: {reason_of(error)}"
-        raise OutputError(str(file), None, problem, "build again when it is there") from None
+            batch, size = [], 0
+        batch.append(one)
+        size += entries
+    if batch:
+        yield batch

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from dateline.cache.entry_tables import CachedEntry
+from dateline.cache.database import Cache, Location, reopened
 from dateline.cache.published_posts import PublishedPost
 from dateline.content.urls import INDEX_PAGE, page_path
 from dateline.feeds import Edition, Selection, archive_folder
 from dateline.hashing import digest
-from dateline.model import Entry
 from dateline.output import Output
 from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, MISSING_PAGE_ORIGIN, ListedPost, Site, Versions
 from dateline.pages.assets import bare_missing_page, feed_assets, page_assets
@@ -22,7 +21,6 @@ from dateline.pages.related import related_posts
 from dateline.pages.sitemap import sitemaps
 
 MAX_LISTED = 100  # posts on the page of a tag or an author; the archive has them all
-BATCH = 25  # posts that are read from the cache at a time
 
 
 def pages(
@@ -43,7 +41,7 @@ def pages(
         found += page_assets(main, own)
         for context in contexts:
             found += [*_lists(context), *_post_pages(context)]
-        found.append(_page(contexts[0], MISSING_PAGE, MISSING_PAGE_ORIGIN, "missing", None, lambda: ()))
+        found.append(_page(contexts[0], MISSING_PAGE, MISSING_PAGE_ORIGIN, "missing", None, partial(_values, ())))
         found += sitemaps(contexts)
     elif main.publish:
         found.append(bare_missing_page(main))
@@ -52,20 +50,36 @@ def pages(
     return [*found, *chain.from_iterable(map(_own_pages, contexts))], watched
 
 
-def write_page(writer: str, site: Site, values: Sequence[Any]) -> bytes:
+# What reads all that a page shows from the cache, in the process that writes the page.
+_Read = Callable[[Cache], Sequence[Any]]
+
+
+def write_page(writer: str, site: Site, location: Location | None, read: _Read) -> bytes:
     """Write a page with a function of `writers`, which loads Jinja: only if there is a page to write."""
     from dateline.pages.writers import WRITERS
 
-    return WRITERS[writer](site, *values)
+    return WRITERS[writer](site, *read(reopened(location)))
 
 
-def _page(
-    context: PageContext, path: str, origin: str, writer: str, shows: object, values: Callable[[], Sequence[Any]]
-) -> Output:
-    """Return a page that is written from `values`; `shows` is all that it shows besides what all pages do, as a key."""
-    work = partial(write_page, writer, context.site)
+def _page(context: PageContext, path: str, origin: str, writer: str, shows: object, read: _Read) -> Output:
+    """Return a page; `shows` is all that it shows besides what all pages do, as a key, and `read` reads that."""
+    work = partial(write_page, writer, context.site, context.cache.location)
     path = context.publication.folder + path
-    return Output(path, origin, digest((context.key, shows)), values, work, is_page=True, stage="pages")
+    return Output(path, origin, digest((context.key, shows)), lambda: read, work, is_page=True, stage="pages")
+
+
+def _values(values: Sequence[Any], _cache: Cache) -> Sequence[Any]:
+    return values
+
+
+def _teasers(numbers: Sequence[int], others: Sequence[Any], cache: Cache) -> Sequence[Any]:
+    """Read posts without their text; `others` are passed on after them."""
+    return cache.entries.teasers(numbers), *others
+
+
+def _post(number: int, others: Sequence[Any], cache: Cache) -> Sequence[Any]:
+    """Read a post."""
+    return cache.entries.cached([number])[0], *others
 
 
 # Lists of posts
@@ -75,32 +89,39 @@ def _lists(context: PageContext) -> Iterator[Output]:
     """Yield all pages except those of posts."""
     shown = context.out[: context.publication.limit]
     key = ([post.entry_key for post in shown], context.homes)
-    yield _page(context, INDEX_PAGE, "the home page", "home", key, _teasers(context, shown, context.homes))
+    teasers = partial(_teasers, _numbers(shown), (context.homes,))
+    yield _page(context, INDEX_PAGE, "the home page", "home", key, teasers)
     yield from (_label_page(context, feed) for feed in context.labels)
     yield from _archive(context)
     with_feed = [feed for feed in context.labels if feed.size]
     labels = [(feed.folder.partition("/")[0], quote(feed.folder), _name(context, feed)) for feed in with_feed]
     path = context.publication.folder_of("subscribe") + INDEX_PAGE
-    yield _page(context, path, "the page to subscribe from", "subscribe", labels, lambda: (labels,))
+    yield _page(context, path, "the page to subscribe from", "subscribe", labels, partial(_values, (labels,)))
 
 
 def _label_page(context: PageContext, feed: Selection) -> Output:
-    kind, _, slug = feed.folder.rstrip("/").partition("/")
-    cache, now, name = context.cache, context.now, _name(context, feed)
+    cache, now, name, has_feed = context.cache, context.now, _name(context, feed), feed.size > 0
     # The key of a tag's or an author's feed covers all its posts, that of the corrections only the newest.
-    shown = feed.shown if slug else cache.published.entry_keys(cache.published.corrections(now, MAX_LISTED + 1))
+    is_corrections = feed.folder == CORRECTIONS_FOLDER
+    newest = cache.published.corrections(now, MAX_LISTED + 1) if is_corrections else ()
+    shown = cache.published.entry_keys(newest) if is_corrections else feed.shown
+    path, shows = f"{feed.folder}{INDEX_PAGE}", (feed.heading.title, shown, has_feed)
+    read = partial(_label, context.publication.edition, now, feed.folder, name, feed.total, has_feed)
+    return _page(context, path, f"the page of the {feed.what}", "label", shows, read)
 
-    def values() -> tuple[str, str, str, Sequence[Entry], int, bool]:
-        limit = MAX_LISTED + 1
-        if slug:
-            numbers = cache.labels.newest(kind, slug, now, limit, listed=True)
-        else:
-            numbers = cache.published.corrections(now, limit)
-        entries = cache.entries.teasers(numbers[:MAX_LISTED])
-        return kind.removesuffix("s"), quote(feed.folder), name, entries, feed.total or len(numbers), feed.size > 0
 
-    path, shows = f"{feed.folder}{INDEX_PAGE}", (feed.heading.title, shown, feed.size > 0)
-    return _page(context, path, f"the page of the {feed.what}", "label", shows, values)
+def _label(
+    edition: str, now: datetime, folder: str, name: str, total: int, has_feed: bool, cache: Cache
+) -> Sequence[Any]:
+    """Read the newest posts of a tag or an author, of which there are `total`, or the newest corrections."""
+    kind, _, slug = folder.rstrip("/").partition("/")
+    cache, limit = cache.of(edition), MAX_LISTED + 1
+    if slug:
+        numbers = cache.labels.newest(kind, slug, now, limit, listed=True)
+    else:
+        numbers = cache.published.corrections(now, limit)
+    entries = cache.entries.teasers(numbers[:MAX_LISTED])
+    return kind.removesuffix("s"), quote(folder), name, entries, total or len(numbers), has_feed
 
 
 def _name(context: PageContext, feed: Selection) -> str:
@@ -119,15 +140,15 @@ def _archive(context: PageContext) -> Iterator[Output]:
         listed = [(month, [_listed(post) for post in posts]) for month, posts in within]
         shows = (year, listed, *around)
         path = archive_folder(year, context.publication) + INDEX_PAGE
-        yield _page(context, path, f"the page of {year}", "year", shows, partial(tuple, shows))
+        yield _page(context, path, f"the page of {year}", "year", shows, partial(_values, shows))
     for (month, posts), *around in _with_neighbours(months):
         shows = (month, [post.entry_key for post in posts], *around)
-        values = _teasers(context, posts, month, *around)
+        read = partial(_teasers, _numbers(posts), (month, *around))
         path = archive_folder(month, context.publication) + INDEX_PAGE
-        yield _page(context, path, f"the page of {month}", "month", shows, values)
+        yield _page(context, path, f"the page of {month}", "month", shows, read)
     counts = [(month, len(posts)) for month, posts in months]
     path = context.publication.folder_of("archive") + INDEX_PAGE
-    yield _page(context, path, "the archive's page", "archive", counts, lambda: (counts,))
+    yield _page(context, path, "the archive's page", "archive", counts, partial(_values, (counts,)))
 
 
 def _year(month: tuple[str, Sequence[PublishedPost]]) -> str:
@@ -140,10 +161,8 @@ def _with_neighbours(named: Sequence[tuple[str, Any]]) -> Iterator[tuple[tuple[s
     return zip(named, [*names[1:], None], [None, *names], strict=False)
 
 
-def _teasers(context: PageContext, posts: Sequence[PublishedPost], *others: Any) -> Callable[[], Sequence[Any]]:
-    """Return a function that reads posts from the cache; `others` are passed on after them."""
-    numbers = [post.number for post in posts]
-    return lambda: (context.cache.entries.teasers(numbers), *others)
+def _numbers(posts: Sequence[PublishedPost]) -> list[int]:
+    return [post.number for post in posts]
 
 
 def _listed(post: PublishedPost) -> ListedPost:
@@ -160,38 +179,24 @@ def _post_pages(context: PageContext) -> Iterator[Output]:
     links = [None, *listed, None]
     related = related_posts(context.publication, context.cache.labels.tags(), out)
     home = context.publication.url
-    # In the order in which pages are written.
-    here = sorted((page_path(post.url.removeprefix(home)), index) for index, post in enumerate(out) if post.has_page)
-
-    @lru_cache(maxsize=1)
-    def batch(first: int) -> dict[int, CachedEntry]:
-        """Read several posts whose pages are written one after another."""
-        numbers = [out[index].number for _, index in here[first : first + BATCH]]
-        return {entry.number: entry for entry in context.cache.entries.cached(numbers)}
 
     def shown(index: int) -> tuple[ListedPost | None, ListedPost | None, Sequence[ListedPost], Versions]:
         others = [listed[other] for other in related(index)]
         return links[index + 2], links[index], others, versions_of(context, out[index])
 
-    def values(position: int) -> tuple[Any, ...]:
-        index = here[position][1]
-        return batch(position - position % BATCH)[out[index].number], *shown(index)
-
-    for position, (path, index) in enumerate(here):
-        post = out[index]
-        shows = (post.entry_key, *shown(index))
-        yield _page(context, path, f"the page of {post.path}", "post", shows, partial(values, position))
+    for index, post in enumerate(out):
+        if post.has_page:
+            path, shows = page_path(post.url.removeprefix(home)), shown(index)
+            read = partial(_post, post.number, shows)
+            yield _page(context, path, f"the page of {post.path}", "post", (post.entry_key, *shows), read)
 
 
 def _own_pages(context: PageContext) -> Iterator[Output]:
     """Yield the user's own pages."""
     home = context.publication.url
-
-    def values(page: PublishedPost, versions: Versions) -> tuple[CachedEntry, Versions]:
-        return context.cache.entries.cached([page.number])[0], versions
-
     for page in context.own_pages:
         if page.has_page:
             path, versions = page_path(page.url.removeprefix(home)), versions_of(context, page)
             shows = (page.entry_key, versions)
-            yield _page(context, path, f"the page of {page.path}", "page", shows, partial(values, page, versions))
+            read = partial(_post, page.number, (versions,))
+            yield _page(context, path, f"the page of {page.path}", "page", shows, read)

@@ -242,7 +242,7 @@ def _list_posts(context: BuildContext) -> tuple[ListedPost, ...]:
 
 def _compare(_connection: Connection, _options: BuildOptions, published: BuildOptions) -> Differences | None:
     paths = cache_for(published)
-    if not paths or not os.path.lexists(paths.database):
+    if not paths or not os.path.lexists(paths.pointer):
         return None  # everything would have to be rendered, each time
     with suppress(BuildError):
         changes = build(published._replace(dry_run=True, accept=True, first=True, unguarded=True)).changes

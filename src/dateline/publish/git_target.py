@@ -18,7 +18,8 @@ from dateline.formats.items import MAX_SIZE as MAX_FEED_SIZE
 from dateline.hashing import sha256
 from dateline.model import PublishTo
 from dateline.options import Progress, no_progress
-from dateline.output.manifest import folders_above, is_hidden
+from dateline.output.folders import folders_above
+from dateline.output.manifest import is_hidden
 from dateline.paths import MANIFEST, SETTINGS_FILE
 from dateline.publish.compare import MOST_READ
 from dateline.publish.git import GitError, Repository, Setting, run, settings_of

@@ -11,6 +11,7 @@ from dateline.hashing import digest
 from dateline.model import Publication, Rendering, TemplateCode
 from dateline.parallel import Jobs, map_in_order
 from dateline.render.html import first_paragraph, html_to_text, shift_slots, text_of_picture
+from dateline.render.limits import TIME_LIMIT, check_length, check_tables, time_limit, time_limits
 from dateline.render.link_constructs import with_links
 from dateline.render.marks import html_tag, marked, unmarked, with_lists_marked
 from dateline.render.template_code import Construct, constructs
@@ -72,11 +73,12 @@ def render_all(
 
 def _render_batch(tasks: Sequence[RenderTask]) -> list[Rendering | InputError]:
     results: list[Rendering | InputError] = []
-    for task in tasks:
-        try:
-            results.append(render(*task))
-        except InputError as error:
-            results.append(error)
+    with time_limits():
+        for task in tasks:
+            try:
+                results.append(render(*task))
+            except InputError as error:
+                results.append(error)
     return results
 
 
@@ -138,9 +140,12 @@ def _render_text(
 
     Of that, links to posts become links first.
     """
-    body = with_links(body)
     found = list(constructs(body))
+    if found and (linked := with_links(body, found)) != body:
+        body, found = linked, list(constructs(linked))
     cleaned = _clean(marked(body, found), engine, footnote_prefix, smart_quotes, math, host)
+    if not found:
+        return Rendering(cleaned.html, cleaned.references, first_paragraph(cleaned.html), cleaned.dropped)
     marked_html, in_attributes = with_lists_marked(cleaned.html, found)
     html, in_text = unmarked(marked_html, found)
     if accepts_template_code:
@@ -161,19 +166,20 @@ def _template_code(body: str, one: Construct) -> TemplateCode:
 
 
 def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool, host: str) -> "Cleaned":
-    from dateline.render import limits, sanitise
+    from dateline.render import sanitise
 
-    if endless := ENDLESS.search(body):  # the engines' libraries fail on it, and so does html.parser
+    # The engines' libraries fail on it, and so does html.parser.
+    if "&" in body and (endless := ENDLESS.search(body)):
         raise InputError("text: a character reference of more than 100 digits", "remove it", endless[0])
     try:
-        with limits.time_limit():
+        with time_limit():
             body = with_line_ends(body)
-            limits.check_tables(body)
+            check_tables(body)
             raw = import_module(_ENGINES[engine]).convert(body, footnote_prefix, smart_quotes, math)
-            limits.check_length(len(raw))
+            check_length(len(raw))
             return sanitise.clean(raw, host)
     except TimeoutError:
         raise InputError(
-            f"text: rendering takes longer than {limits.TIME_LIMIT:.0f} seconds",
+            f"text: rendering takes longer than {TIME_LIMIT:.0f} seconds",
             "look for long runs of brackets or marks, and put code into a fenced block",
         ) from None

@@ -56,7 +56,7 @@ def _trimmed(text: str) -> str:
 
 def without_nested_links(html: str, body: str) -> str:
     """Remove links of bare addresses in an ``<a>``, which they would end, or code of raw HTML in `body`."""
-    if not _RAW_HTML.search(body):
+    if "<" not in body or not _RAW_HTML.search(body):
         return html
     link = code = False
 

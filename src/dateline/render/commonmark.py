@@ -99,7 +99,7 @@ def _convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) ->
         html = _footnotes(html, footnote_prefix)
     if _HEADING_MARK in html:
         html = _headings(html)
-    for sign, pattern, replacement in _REPLACEMENTS:
+    for sign, pattern, replacement in (*_REPLACEMENTS, *(_BRACED_REPLACEMENTS if "{" in html else ())):
         if sign in html:
             html = pattern.sub(replacement, html)
     return without_nested_links(html, body)
@@ -244,6 +244,8 @@ _REPLACEMENTS = (
     ('<input type="checkbox"', _TASK, lambda match: (match[2] or "") + ("☑ " if match[1] else "☐ ")),
     ("markdown-alert-title", _ALERT_TITLE, r"<div><strong>\1</strong></div>"),
     (' data-meta="', _INFO, _info),
+)
+_BRACED_REPLACEMENTS = (
     ('"language-{', _BRACED, _language),
     (" />{", _IMAGE, _image),
 )

@@ -48,7 +48,7 @@ def pattern(brackets: bool) -> re.Pattern[str]:
 
 def marked(body: str, brackets: bool) -> str:
     """Put other formulas between dollars and marks, since comrak only knows those between dollars."""
-    if not (brackets and "\\" in body) and "<math" not in body:
+    if not (brackets and "\\" in body) and not ("<" in body and "<math" in body):
         return body
 
     def mark(match: re.Match[str]) -> str:
@@ -71,9 +71,9 @@ def unmarked(html: str) -> str:
     """Restore formulas, as they were typed, in the HTML of comrak."""
     if "data-math-style" in html:
         html = _SPAN.sub(_typed, html)
-    if any(sign in html for sign in _SIGNS):
+    if not html.isascii() and any(sign in html for sign in _SIGNS):
         html = _LEFT.sub(lambda match: _SIGNS[match[1]][0] if match[1] else _SIGNS.get(match[2], ("", ""))[1], html)
-    if "%EF%B7%9" in html:
+    if "%" in html and "%EF%B7%9" in html:
         html = _LEFT_IN_ADDRESS.sub(lambda match: ("([" if match[1] else ")]")[match[2] == "5"], html)
     return html
 

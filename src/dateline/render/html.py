@@ -5,7 +5,7 @@ them. So a rendering depends neither on the publication's address, apart from it
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from dateline.render.marks import is_interrupted, without_marks
@@ -24,7 +24,7 @@ _SLOTTED = (
     re.compile(rf"<a [^<>]*?{_NUMBER}[^<>]*>(.*?)</a>", re.DOTALL),
 )
 
-_PARAGRAPH = re.compile(r"<p(?: [^>]*)?>(.*?)</p>", re.DOTALL)
+_PARAGRAPH = re.compile(r"<p(?: [^>]*)?>((?:[^<]++|<(?!/p>))*+)</p>")
 # Footnote marks and pronunciations are not part of the sentence. No match runs into the next one, so that many without
 # an end don't take quadratic time.
 _ASIDE = re.compile(
@@ -35,6 +35,7 @@ _TAG = re.compile(r"<[^<>]*+>")
 _DISCLOSURE = re.compile(r"(</?(?:details|summary)(?: [^>]*)?>)")
 # No part of it can match in two ways.
 _ALT = re.compile(r'<img [^<>]*?alt="([^"]+)"')
+_NOT_IN_ID, _BETWEEN_WORDS = re.compile(r"[^\w\s-]"), re.compile(r"[-\s]+")
 _FORMULAS = re.compile(r"(?:(?:\$\$(?:(?!\$\$).)+\$\$|\\\[(?:(?!\\\]).)*\\\])\s*)+")
 
 
@@ -46,7 +47,7 @@ def html_to_text(html: str) -> str:
 
 def heading_id(text: str) -> str:
     """Return the id of a heading with this text, as Python-Markdown makes it."""
-    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", text).strip().lower())
+    return _BETWEEN_WORDS.sub("-", _NOT_IN_ID.sub("", text).strip().lower())
 
 
 def text_to_html(text: str) -> str:
@@ -81,12 +82,25 @@ def first_paragraph(html: str) -> str:
     Text that is folded away and formulas that stand alone don't count, nor does template code, for which there are
     marks; a paragraph without any comes first.
     """
-    shown = _without_folded(html)
-    if "$" in html or "\\" in html:
-        shown = _PARAGRAPH.sub(lambda match: "" if _FORMULAS.fullmatch(_text(match[1])) else match[0], shown)
-    paragraphs = [match[1] for match in _PARAGRAPH.finditer(shown)]
-    candidates = (*(one for one in paragraphs if not is_interrupted(one)), *paragraphs, shown)
-    return cut(next(filter(None, map(_text, candidates)), ""), SUMMARY_LENGTH)
+    return cut(next(filter(None, map(_text, _candidates(_without_folded(html)))), ""), SUMMARY_LENGTH)
+
+
+def _candidates(shown: str) -> Iterator[str]:
+    """Yield what could be the first paragraph, the best first; mostly that is the first one already."""
+    has_formulas = "$" in shown or "\\" in shown
+    interrupted: list[str] = []
+    for match in _PARAGRAPH.finditer(shown):
+        if not (has_formulas and _is_formulas(match)):
+            if not is_interrupted(match[1]):
+                yield match[1]
+            else:
+                interrupted.append(match[1])
+    yield from interrupted
+    yield _PARAGRAPH.sub(lambda match: "" if _is_formulas(match) else match[0], shown) if has_formulas else shown
+
+
+def _is_formulas(paragraph: re.Match[str]) -> bool:
+    return _FORMULAS.fullmatch(_text(paragraph[1])) is not None
 
 
 def text_of_picture(html: str) -> str:

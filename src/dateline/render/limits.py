@@ -4,10 +4,10 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from dateline.errors import InputError
-from dateline.system import alarm, deadline, more_memory
+from dateline.system import answering_alarms, deadline, more_memory, set_alarm
 
 TIME_LIMIT = 30.0  # seconds of work, however busy the machine; an ordinary post takes milliseconds
 MEMORY_LIMIT = 512 * 1024 * 1024  # bytes, beyond what the process has when the work begins
@@ -17,7 +17,8 @@ MAX_DEPTH = 400
 MAX_REOPENED = 2_000_000  # formatting elements that HTML may open anew, once for each element that follows
 
 _DELIMITERS = re.compile(r"[ \t>]*[|:-][ \t|:-]*", re.ASCII)
-_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)")
 # HTML opens these anew in each element that follows until they are closed: of equal ones at most three.
 _FORMATTING = re.compile(r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE)
 _ATTRIBUTES = re.compile(r"""(?:[^>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
@@ -29,6 +30,27 @@ _UNNESTED = set(
 )
 _IN_RUBY = {"rp", "rt"}  # elsewhere their ends may not be left out
 
+_has_limits = False  # whether an alarm raises TimeoutError
+
+
+@contextmanager
+def time_limits() -> Iterator[None]:
+    """Make each `time_limit` of many cheaper."""
+    global _has_limits
+    if _has_limits or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring() -> None:
+        raise TimeoutError  # again and again, in case a callback swallows the first
+
+    with answering_alarms(ring):
+        _has_limits = True
+        try:
+            yield
+        finally:
+            _has_limits = False
+
 
 @contextmanager
 def time_limit() -> Iterator[None]:
@@ -36,12 +58,12 @@ def time_limit() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-
-    def ring() -> None:
-        raise TimeoutError  # again and again, in case a callback swallows the first
-
-    with alarm(TIME_LIMIT, ring):
-        yield
+    with nullcontext() if _has_limits else time_limits():
+        set_alarm(TIME_LIMIT)
+        try:
+            yield
+        finally:
+            set_alarm(0)
 
 
 def last_resort() -> AbstractContextManager[None]:
@@ -85,12 +107,13 @@ def check_tags(html: str, *, formatting: bool = True) -> set[str]:
     Raises InputError for tags nested too deep, which takes nh3 quadratic time, and for `formatting` that is never
     closed, of which it makes gigabytes.
     """
-    tags = _TAG.findall(html)
-    if len(tags) > MAX_DEPTH:
+    names = _NAME.findall(html)
+    if len(names) > MAX_DEPTH:
+        tags = _TAG.findall(html)
         _check_depth(tags)
         if formatting:
             _check_formatting(html, sum(not end for end, _ in tags))
-    return {tag.lower() for _, tag in set(tags)}
+    return {name.lower() for name in set(names)}
 
 
 def _check_depth(tags: Iterable[tuple[str, str]]) -> None:

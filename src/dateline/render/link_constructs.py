@@ -5,7 +5,7 @@ itself, percent-encoded. Where that leads is decided later, as for all links, fr
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -101,15 +101,15 @@ def is_in_text(target: str) -> bool:
     return target.startswith("%20")
 
 
-def with_links(markdown: str) -> str:
-    """Return Markdown with links in place of all constructs that `read_link` can read."""
-    return edited(markdown, _links(markdown)) if any(sign in markdown for sign in ("{{", "{%", "[[")) else markdown
+def with_links(markdown: str, all_found: Iterable[Construct]) -> str:
+    """Return Markdown with links in place of all constructs found in it that `read_link` can read."""
+    return edited(markdown, _links(markdown, all_found))
 
 
-def _links(markdown: str) -> Iterator[tuple[int, int, str]]:
+def _links(markdown: str, all_found: Iterable[Construct]) -> Iterator[tuple[int, int, str]]:
     """Yield the start and the end of what is replaced, and the replacement."""
     site_start = site_end = -1  # of the address of the site, which begins the target of a link
-    for found in constructs(markdown):
+    for found in all_found:
         if is_site_address(found.text):
             site_start, site_end = site_start if site_end == found.start else found.start, found.end
             if markdown.startswith("/", site_end) and is_destination(markdown, site_start):

@@ -70,7 +70,7 @@ def with_lists_marked(html: str, found: Sequence[Construct]) -> tuple[str, set[i
 
 def marks_in(value: str) -> list[int]:
     """Return the numbers of the marks in the value of an attribute, in which they may be percent-encoded."""
-    if _END not in value and not any(encoded in value for encoded in _ENCODED):
+    if _END not in value and ("%" not in value or not any(encoded in value for encoded in _ENCODED)):
         return []
     return [_number(mark) for mark in _MARK.finditer(unquote(value))]
 

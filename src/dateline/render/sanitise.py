@@ -17,7 +17,7 @@ from dateline.model import Reference
 from dateline.render.html import SLOT
 from dateline.render.limits import check_tags
 from dateline.render.marks import marks_in, without_marks
-from dateline.text import CONTROL, controls, forbidden_character, odd, unescape, without_controls
+from dateline.text import CONTROL, LOST, controls, forbidden_character, is_unusual, odd, unescape, without_controls
 
 MAX_SRCSET = 10_000  # characters
 
@@ -89,13 +89,16 @@ _IFRAME = re.compile(r"<iframe([^>]*)>.*?</iframe>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 # Pages load pictures lazily: a script copies data-src and the like when an element comes into view.
 _LAZY = re.compile(r"<(audio|iframe|img|source|video)((?: [^>]*)? data-(?:src|srcset|poster)=[^>]*)>")
+_LAZY_TAGS = ("audio", "img", "source", "video")
 _LAZY_WRITTEN = re.compile(r"<(?:audio|img|source|video)\b[^>]{0,1000}\bdata-(?:src|srcset|poster)\s*=", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"(?:[\w-]*[_.-])?(?:1x1|1px|blank|lazy|loader|loading|pixel|placeholder|spacer|trans|transparent)(?:[_.-][\w-]*)?"
     r"\.(?:gif|png|svg)",
     re.IGNORECASE,
 )
+_PLAIN_ADDRESS = re.compile(r"https?://([A-Za-z0-9.-]+)(?:[/?#][A-Za-z0-9/?#._~!$&'()*+,;=:@-]*)?")
 _ENCODED_CONTROL = quote(CONTROL)  # as comrak writes one in an address
+_LINE_ENDS = re.compile(r"[\t\n\r]")  # which browsers remove from addresses
 _CHARACTER = re.compile(r"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?")
 # Put at the end, to see whether it comes out; nobody writes it, since no id has a space in it.
 _END = '<hr id="the end">'
@@ -163,6 +166,8 @@ class _Cleaner(threading.local):
         """Return the value of an attribute that stays, or None."""
         if tag not in TAGS:  # nh3 asks about tags that it drops, too
             return None
+        if name in REFERENCES and (plain := _PLAIN_ADDRESS.fullmatch(value)):
+            return self._slot(tag, value) if plain[1].lower() == self.host else value
         if marks := marks_in(value):
             self.marks.update(marks)
             if name in REFERENCES or name == "srcset":
@@ -187,7 +192,7 @@ class _Cleaner(threading.local):
 
     def _reference(self, tag: str, value: str) -> str | None:
         """Return an address of another host and of an allowed scheme, a slot for a reference, or None for others."""
-        reference = re.sub(r"[\t\n\r]", "", value)
+        reference = _LINE_ENDS.sub("", value)
         if controls(reference) or _ENCODED_CONTROL in reference:
             self.controlled.append(reference.replace(_ENCODED_CONTROL, CONTROL))
             return None
@@ -198,11 +203,14 @@ class _Cleaner(threading.local):
             return None
         scheme, netloc, *_ = parts
         if scheme in ("", _NIKOLA) or (scheme in ("http", "https") and netloc.lower() == self.host):
-            self.issued += 1
-            return SLOT.format(self.slots.setdefault(Reference(reference, tag in EMBEDDING), len(self.slots)))
+            return self._slot(tag, reference)
         if scheme == "data":
             return reference if tag == "img" and _RASTER.match(reference) else None
         return reference if scheme in SCHEMES else None
+
+    def _slot(self, tag: str, reference: str) -> str:
+        self.issued += 1
+        return SLOT.format(self.slots.setdefault(Reference(reference, tag in EMBEDDING), len(self.slots)))
 
 
 def _split(url: str) -> SplitResult | None:
@@ -228,18 +236,21 @@ def clean(html: str, host: str = "-") -> Cleaned:
     if not names.isdisjoint(CLOSED):
         check_closed(html)
     raw = html + _END
-    if "iframe" in names or _LAZY_WRITTEN.search(html):
+    if "iframe" in names or (not names.isdisjoint(_LAZY_TAGS) and _LAZY_WRITTEN.search(html)):
         raw, all_named = _link_iframes(uniform(raw))
         names -= {"iframe"} if all_named else set()
     cleaned = _cleaner.clean(raw, host)
-    if _END not in cleaned:
+    before, *after = cleaned.split(_END)
+    if not after:
         problem = "text: a comment or a tag has no end, so what follows would be left out"
         raise InputError(problem, "write --> after a comment, and > after a tag", "<!--")
-    cleaned = cleaned.replace(_END, "")
+    cleaned = before + "".join(after)
     _check_references(html)
-    dropped = (names - TAGS) | {f"U+{ord(c):04X}" for c in odd(cleaned)}
-    cleaned = without_controls(cleaned)
-    _check_characters(cleaned, html)
+    dropped = names - TAGS
+    if _has_unusual(cleaned):
+        dropped |= {f"U+{ord(c):04X}" for c in odd(cleaned)}
+        cleaned = without_controls(cleaned)
+        _check_characters(cleaned, html)
     return Cleaned(cleaned.strip(), tuple(_cleaner.slots), tuple(sorted(dropped)), frozenset(_cleaner.marks))
 
 
@@ -251,6 +262,13 @@ def _check_references(html: str) -> None:
         raise InputError(problem, "remove it", reference if CONTROL in reference else next(written, reference))
     for reference in _cleaner.unreadable:
         raise InputError(f"link: cannot read {quoted(reference)}", "correct the address", reference)
+
+
+def _has_unusual(cleaned: str) -> bool:
+    """Return whether there is anything but slots that should be looked at, in the HTML or in its references."""
+    text, found = _SLOT.subn("", cleaned) if _cleaner.issued else (cleaned, 0)
+    targets = "".join([reference.target for reference in _cleaner.slots])
+    return found != _cleaner.issued or LOST in text or is_unusual(text) or is_unusual(targets)
 
 
 def _check_characters(cleaned: str, html: str) -> None:

@@ -40,7 +40,8 @@ ATTRIBUTES, COMPONENT, EMOJI = "{: .class}", "<Component>", ":emoji:"
 _REWRITE = "write Markdown or HTML instead"
 _PLUGINS = "audio|caption|code|embed|gallery|playlist|sourcecode|video"  # of WordPress
 _EMBEDS = "dailymotion|gist|instagram|soundcloud|spotify|tweet|vimeo|youtube"
-# The forms, by kind, of which the first that fits counts. None takes more than linear time.
+# The forms, by kind, of which the first that fits counts. None takes more than linear time, and each begins with its
+# sign, for which a search is fast; what may not come before that follows it.
 KINDS = {
     "{{< >}}": Form(r"\{\{<" + _until(r">\}\}"), _REWRITE),
     "{{% %}}": Form(r"\{\{%" + _until(r"%\}\}"), _REWRITE),
@@ -49,20 +50,20 @@ KINDS = {
     ATTRIBUTES: Form(
         r"\{:(?:[ \t]*[.#][\w-]|[ \t]*[\w-]+=|[ \t]*toc\b|[\w-]+:|[:/])(?:[^{}\n]|\{\{[^{}\n]*\}\})*+\}", "remove it"
     ),
-    "[TOC]": Form(r"(?<![^\n])(?:\[(?i:toc)\]|\[\[_?(?i:toc)_?\]\])(?![^\n])", "remove it"),
+    "[TOC]": Form(r"\[(?<![^\n]\[)(?:(?i:toc)\]|\[_?(?i:toc)_?\]\])(?![^\n])", "remove it"),
     # Not a citation such as [[1]], nor a link in brackets.
     "![[x]]": Form(r"!\[\[(?!\s)[^\[\]<>\n]+\]\](?![(\[])", "write ![what it shows](boat.png)"),
     "[[x]]": Form(
-        r"(?<!\[)\[\[(?![\s^]|[\d\s,;–-]*\])[^\[\]<>|\n]+(?:\|[^\[\]<\n]*)?\]\](?![(\[\]])", "write [text](file.md)"
+        r"\[(?<!\[\[)\[(?![\s^]|[\d\s,;–-]*\])[^\[\]<>|\n]+(?:\|[^\[\]<\n]*)?\]\](?![(\[\]])", "write [text](file.md)"
     ),
     "[gallery]": Form(
-        r"(?<![^\n])\[(?:audio|more|video)\](?![^\n])"
-        rf"|\[(?:/(?:{_PLUGINS})|gallery|playlist|embed|[a-z][\w-]*[ \t]+[\w-]+=[^\[\]\n]*"
-        rf"|(?:{_EMBEDS})(?:[ \t]+https?:|=)[^\[\]\s]+)\](?!\(|:|\[(?!/))",
+        r"\[(?:(?<![^\n]\[)(?:audio|more|video)\](?![^\n])"
+        rf"|(?:/(?:{_PLUGINS})|gallery|playlist|embed|[a-z][\w-]*[ \t]+[\w-]+=[^\[\]\n]*"
+        rf"|(?:{_EMBEDS})(?:[ \t]+https?:|=)[^\[\]\s]+)\](?!\(|:|\[(?!/)))",
         _REWRITE,
     ),
-    ":::": Form(r"(?:(?<![^\n])|(?<=[\n >] )):{3,}(?:[ \t]*\{?[\w.-][^\n]*)?(?![^\n])", "write > before each line"),
-    EMOJI: Form(r"(?<![\w:/]):(?P<emoji>[a-z0-9_+-]{1,30}):(?![\w:])", "write the emoji itself"),
+    ":::": Form(r":(?:(?<![^\n]:)|(?<=[\n >] :)):{2,}(?:[ \t]*\{?[\w.-][^\n]*)?(?![^\n])", "write > before each line"),
+    EMOJI: Form(r":(?<![\w:/]:)(?P<emoji>[a-z0-9_+-]{1,30}):(?![\w:])", "write the emoji itself"),
     "import": Form(
         r"(?<![^\n])(?:"
         r"import[ \t]++(?:(?:(?!\n\s*\n|\nimport\b)[\w*{},$\s])*?\bfrom[ \t]*)?(?:\"[^\"\n]+\"|'[^'\n]+');?"
@@ -71,10 +72,16 @@ KINDS = {
         "remove it",
     ),
     COMPONENT: Form(
-        r"(?:(?<!\w)<|</)(?=[\w.]*[a-z])[A-Z][\w.]*(?:\s(?:[^<>{}]|\{(?:[^{}]|\{[^{}]*\})*+\})*+)?>", _REWRITE
+        r"<(?:(?<!\w<)|/)(?=[\w.]*[a-z])[A-Z][\w.]*(?:\s(?:[^<>{}]|\{(?:[^{}]|\{[^{}]*\})*+\})*+)?>", _REWRITE
     ),
 }
 _NUMBERED = list(KINDS)
+# The forms by the sign with which they begin, to see whether a text has any, as most have none.
+_FORMS = {
+    sign: re.compile("|".join(form.pattern for form in KINDS.values() if form.pattern.removeprefix("\\")[0] == sign))
+    for sign in "{[!:<"
+}
+_IMPORT = re.compile(r"\n(?:import|export)\b")
 
 
 def _element(begins: str, ends: str) -> str:
@@ -108,14 +115,19 @@ _ITEM = re.compile(r"[ \t>]*(?:[-+*]|\d{1,9}[.)]|\[\^[^\]]*\]:)(?:[ \t]|$)")
 
 def constructs(markdown: str) -> Iterator[Construct]:
     """Yield the template code of a text, in order, without what raw and highlighted blocks enclose."""
-    if not _SIGN.search(markdown):  # like most titles and summaries
-        return iter(())
-    return (token for token in tokens(markdown) if token.kind)
+    return (token for token in tokens(markdown) if token.kind) if _has_any(markdown) else iter(())
+
+
+def _has_any(markdown: str) -> bool:
+    """Return whether a text has anything in the form of template code, even in code."""
+    if any(sign in markdown and form.search(markdown) for sign, form in _FORMS.items()):
+        return True
+    return markdown.startswith(("import", "export")) or _IMPORT.search(markdown) is not None
 
 
 def tokens(markdown: str) -> Iterator[Construct]:
     """Yield template code and, with an empty kind, text in which there is none: code, formulas, comments; in order."""
-    labels = {label.casefold() for label in _LABEL.findall(markdown)}
+    labels = {label.casefold() for label in _LABEL.findall(markdown)} if "]:" in markdown else set()
     unclosed: set[str] = set()
     position = 0
     for code, end in (*_code_blocks(markdown), (len(markdown), len(markdown))):

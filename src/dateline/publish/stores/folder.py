@@ -13,7 +13,7 @@ from dateline.errors import OutputError, TargetError, reason_of
 from dateline.fileio import open_regular, read_regular, write_new
 from dateline.model import PublishTo
 from dateline.output.apply import move_into, remove_file
-from dateline.output.manifest import obstacle
+from dateline.output.folders import Folders, obstacle
 from dateline.paths import is_temporary, temporary_name
 from dateline.publish.model import Held
 from dateline.publish.targets import folder_of
@@ -37,7 +37,7 @@ class FolderStore:
     def __init__(self, folder: Path) -> None:
         self.name = str(folder)
         self._folder = folder
-        self._checked: set[str] = set()  # folders that are no links
+        self._folders = Folders(folder)
         self._is_ready = False
         self._lock = Lock()
 
@@ -83,7 +83,7 @@ class FolderStore:
                     with open(open_regular(content), "rb") as source:
                         write_new(new, source)
                 held = _held(os.lstat(new))
-                move_into(new, self._folder, path, self._checked)
+                move_into(new, self._folders, path)
             finally:
                 with suppress(FileNotFoundError):
                     os.unlink(new)
@@ -103,7 +103,7 @@ class FolderStore:
 
     def remove(self, path: str) -> None:
         """Remove a file, if it is there, and the folders that this leaves empty."""
-        self._checked.clear()
+        self._folders = Folders(self._folder)
         with self._reported(path, "removed"), suppress(FileNotFoundError):
             remove_file(self._folder, path)
 
