@@ -1,26 +1,32 @@
 """Pages that are put together from byte templates are those that Jinja writes, to the byte."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
-from conftest import PAGES, few_and_many
+from conftest import NOW, PAGES, few_and_many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
+from test_golden import CASES, posts_of, tree
 
-from dateline.cache.entry_tables import CachedEntry
+from dateline.cache.entry_tables import CachedEntry, entry_key
 from dateline.cache.serialize import encode
 from dateline.content.config import read_settings
 from dateline.hashing import checksum
 from dateline.model import Attached, Author, Enclosure, Episode, Picture, Post, Transcript
+from dateline.options import BuildOptions
 from dateline.pages import ListedPost, MenuEntry, Templates, writers
 from dateline.pages import Site as PageSite
 from dateline.pages.byte_templates import CannotCutError, cut, take_apart, with_placeholders
-from dateline.pages.templates import FILTERS, PRINTED, cut_template
+from dateline.pages.templates import FILTERS, PRINTED, cut_template, render
 from dateline.pages.views import AuthorView, EnclosureView, Named, TimeText
+from dateline.pipeline import build
 from dateline.text import controls, forbidden_character
+
+IN_PLAIN_SUITE = ("pages-media", "podcast")
 
 SETTINGS = {
     "default": "",
@@ -110,7 +116,7 @@ def posts(draw: st.DrawFn) -> Post:
 
 def cached(post: Post, html: str, summary: str, attached: Attached) -> CachedEntry:
     fields, media = encode(post), encode(attached) if any(attached) else ""
-    key = checksum(fields, html, summary, "", "[]", media)
+    key = entry_key(fields, checksum(html, summary, ""), "[]", media)
     return CachedEntry(1, key, 0, int(post.due.timestamp()), fields, html, summary, "", "[]", media)
 
 
@@ -140,6 +146,28 @@ def test_a_page_is_the_one_that_jinja_writes(drawn: settings, site: PageSite) ->
                 assert write(site, entry, *shown) == expected
 
     check()
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=() if case in IN_PLAIN_SUITE else pytest.mark.slow) for case in CASES]
+)
+def test_jinja_writes_no_post_of_a_golden_folder_and_would_write_the_same(case: str, tmp_path: Path) -> None:
+    posts = posts_of(case, tmp_path)
+    written = (posts / "feed.toml").read_bytes()
+    (posts / "feed.toml").write_bytes(written.replace(b"pages = false\nstylesheet = false\n", b""))
+    by_jinja = []
+
+    def noted(templates: Templates, name: str, values: dict[str, Any]) -> bytes:
+        by_jinja.append(name)
+        return render(templates, name, values)
+
+    for output, is_slow in (("fast", False), ("slow", True)):
+        by_jinja.clear()
+        with mock.patch.object(writers, "render", noted):
+            build(BuildOptions(posts, tmp_path / output, now=NOW, cache=False, jobs=1, slow_path=is_slow))
+        assert "home.html" in by_jinja
+        assert ("post.html" in by_jinja) == is_slow
+    assert tree(tmp_path / "fast") == tree(tmp_path / "slow")
 
 
 def test_pages_of_one_shape_need_one_run_of_jinja(site: PageSite) -> None:

@@ -670,7 +670,7 @@ def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: S
         site.post(tags="[a]", updated="2025-05-01", corrections="[{date: 2025-05-02, text: It was wrong.}]")
         site.post("2025-03-01-b.md", enclosure=REMOTE, duration="42:30", transcript="https://cdn.example/talk.vtt")
         site.write("_pages/about.md", "# About\n\nText.\n")
-        build(BuildOptions(site.posts, site.public, now=NOW, jobs=1))
+        build(BuildOptions(site.posts, site.public, now=NOW, jobs=1, slow_path=True))
     (common,) = re.findall(r"All templates get (.*?); and these:", "\n".join(DOCS.values()), re.DOTALL)
     for name, _, besides in rows:
         if one(name) in given:

@@ -375,7 +375,7 @@ def _list_outputs(work: _Build, context: BuildContext, found: Scan, errors: list
         raise BuildError(dict.fromkeys(errors))
     cache.settle()
     published = list(editions(cache, publication, now, rss_image(folder, publication)))
-    page_outputs, templates = pages(published, now, folder, files)
+    page_outputs, templates = pages(published, now, folder, files, slow=work.options.slow_path)
     outputs = [*files, *redirects, *page_outputs, *feed_outputs(published, slow=work.options.slow_path)]
     outputs, notes = _guarded(context, shown, outputs, work.output)
     notes += without_feeds(cache, publication, now)

@@ -30,7 +30,7 @@ class ListedPost(NamedTuple):
 class Templates(NamedTuple):
     """The folder of the user's own templates, if any, and a digest of them; the language of words, and `own_words`.
 
-    `is_podcast`: the words are those of a podcast's pages. `slow_path`: every page is rendered (`byte_templates`).
+    `is_podcast`: the words are those of a podcast's pages. `slow_path`: without `byte_templates`.
     """
 
     theirs: str | None

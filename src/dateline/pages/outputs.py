@@ -24,11 +24,12 @@ MAX_LISTED = 100  # posts on the page of a tag or an author; the archive has the
 
 
 def pages(
-    editions: Sequence[Edition], now: datetime, folder: Path, files: Sequence[Output]
+    editions: Sequence[Edition], now: datetime, folder: Path, files: Sequence[Output], *, slow: bool = False
 ) -> tuple[list[Output], dict[str, str]]:
     """Return all pages and what goes with them, and the stamps of the user's templates. Raises PostError.
 
-    Files of _static, which are among `files`, replace pages of the same path.
+    Files of _static, which are among `files`, replace pages of the same path. If `slow`, no page is made from a
+    template of bytes.
     """
     main = editions[0].publication
     own = {output.path for output in files if output.is_static}
@@ -37,7 +38,7 @@ def pages(
     watched: dict[str, str] = {}
     if main.pages:
         templates, watched = user_templates(folder, main.language)
-        contexts = page_contexts(editions, now, templates, own)
+        contexts = page_contexts(editions, now, templates._replace(slow_path=slow), own)
         found += page_assets(main, own)
         for context in contexts:
             found += [*_lists(context), *_post_pages(context)]
