@@ -98,6 +98,14 @@ def test_a_damaged_template_is_none() -> None:
         assert cache.templates.get("a") == b"3"
 
 
+def test_the_oldest_of_too_many_templates_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "MOST_TEMPLATES", 2)
+    with open_cache(None) as cache:
+        for key in ("a", "b", "a", "c"):
+            cache.templates.put(key, key.encode())
+        assert [cache.templates.get(key) for key in "abc"] == [b"a", None, b"c"]
+
+
 def test_a_template_is_not_put_while_another_process_writes(site: Site) -> None:
     with open_cache(site.cache) as cache:
         cache.settle()
