@@ -98,6 +98,14 @@ def test_a_damaged_template_is_none() -> None:
         assert cache.templates.get("a") == b"3"
 
 
+def test_the_oldest_of_too_many_templates_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "MOST_TEMPLATES", 2)
+    with open_cache(None) as cache:
+        for key in ("a", "b", "a", "c"):
+            cache.templates.put(key, key.encode())
+        assert [cache.templates.get(key) for key in "abc"] == [b"a", None, b"c"]
+
+
 def test_a_template_is_not_put_while_another_process_writes(site: Site) -> None:
     with open_cache(site.cache) as cache:
         cache.settle()
@@ -274,11 +282,12 @@ fastpath.run()
 
 def test_a_killed_build_loses_its_new_cache_and_nothing_else(site: Site) -> None:
     with_posts(site, 30)
-    process = begin(site, "--jobs", "1", command=[sys.executable, "-c", KILLED, "build"])
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
-    assert not os.path.exists(site.cache.pointer)
-    assert len(databases(site)) == 1
+    for _ in range(2):
+        process = begin(site, "--jobs", "1", command=[sys.executable, "-c", KILLED, "build"])
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+        assert not os.path.exists(site.cache.pointer)
+        assert len(databases(site)) == 1, "the next build removes what the one before has left"
     assert site.build().err == ""
     assert site.tree() == cold(site)
     assert_tidy(site)

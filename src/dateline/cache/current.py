@@ -22,16 +22,15 @@ _POINTER_SIZE = 100  # bytes; a longer one is damaged
 
 @contextmanager
 def in_use(paths: CachePaths) -> Iterator[None]:
-    """Let nobody else remove files of the cache; at the end, remove those that nobody needs. Raises OSError."""
+    """Let nobody else remove files of the cache; before and after, remove those that nobody needs. Raises OSError."""
     descriptor = open_regular(paths.lock, os.O_RDWR | os.O_CREAT, follow=False)
     try:
+        _remove_unused(paths, descriptor)
         share(descriptor)
         try:
             yield
         finally:
-            with suppress(OSError):
-                lock(descriptor)
-                _remove_unused(paths)
+            _remove_unused(paths, descriptor)
             unlock(descriptor)  # processes that were forked have the lock, too
     finally:
         os.close(descriptor)
@@ -99,10 +98,12 @@ def discard(paths: CachePaths, database: str) -> None:
         os.unlink(paths.pointer)
 
 
-def _remove_unused(paths: CachePaths) -> None:
-    """Remove the databases that are not the current one. Needs the lock that nobody shares. Raises OSError."""
-    name = _current_name(paths)
-    for file in os.listdir(paths.folder):
-        if database_of(file) not in (None, name):
-            with suppress(OSError):
-                os.unlink(os.path.join(paths.folder, file))
+def _remove_unused(paths: CachePaths, descriptor: int) -> None:
+    """Remove the databases that are not the current one, if nobody shares the lock of this open file."""
+    with suppress(OSError):
+        lock(descriptor)
+        name = _current_name(paths)
+        for file in os.listdir(paths.folder):
+            if database_of(file) not in (None, name):
+                with suppress(OSError):
+                    os.unlink(os.path.join(paths.folder, file))

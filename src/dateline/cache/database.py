@@ -31,6 +31,8 @@ from dateline.fileio import create_new
 from dateline.hashing import checksum, digest
 from dateline.paths import CachePaths
 
+MOST_TEMPLATES = 1000  # that are kept; others are made when settings change
+
 
 class Outputs(Table):
     """The files of each output folder, each with the key under which it was written, and its stamp then."""
@@ -59,10 +61,11 @@ class Templates(Table):
         return row[0] if row and row[1] == _seal(key, row[0]) else None
 
     def put(self, key: str, value: bytes) -> None:
-        """Store a template, unless the cache cannot be written to at this moment."""
+        """Store a template, unless the cache cannot be written to at this moment; the oldest of too many go."""
+        execute = self._connection.execute
         with self._connection.impatient(), suppress(CacheError):
-            query = "INSERT OR REPLACE INTO templates VALUES (?, ?, ?)"
-            self._connection.execute(query, (key, value, _seal(key, value)))
+            execute("INSERT OR REPLACE INTO templates VALUES (?, ?, ?)", (key, value, _seal(key, value)))
+            execute("DELETE FROM templates WHERE rowid <= (SELECT max(rowid) FROM templates) - ?", (MOST_TEMPLATES,))
 
 
 def _seal(key: str, value: object) -> int:
