@@ -14,7 +14,7 @@ from dateline.content.urls import INDEX_PAGE, page_path
 from dateline.feeds import Edition, Selection, archive_folder
 from dateline.hashing import digest
 from dateline.output import Output
-from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, MISSING_PAGE_ORIGIN, ListedPost, Site, Versions
+from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, MISSING_PAGE_ORIGIN, ListedPost, Site
 from dateline.pages.assets import bare_missing_page, feed_assets, page_assets
 from dateline.pages.context import PageContext, month_of, page_contexts, user_templates, versions_of
 from dateline.pages.related import related_posts
