@@ -13,7 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import EVERYTHING, NOW, SETTINGS, TICK_NS, Site, dateline, few_and_many, settling
+from conftest import EVERYTHING, NOW, PAGES, SETTINGS, TICK_NS, Site, dateline, few_and_many, settling
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_same_bytes import EDITS, NOBODYS, begun
@@ -40,6 +40,13 @@ finally:
     inside = [os.path.relpath(path) for path in opened if os.path.abspath(path).startswith(here + os.sep)]
     print(json.dumps([sorted(sys.modules), inside]))
 """
+# Every library that is not part of Python.
+LIBRARIES = frozenset(
+    (
+        "babel bs4 click comrak dateutil feedgen feedparser imagesize jinja2 lxml markdown markdownify nh3 pygments "
+        "requests starlette tinytag urllib3 uvicorn watchfiles yaml"
+    ).split()
+)
 
 
 def watched(site: Site, *arguments: str) -> tuple[list[str], list[str], set[str]]:
@@ -86,21 +93,32 @@ def test_a_build_with_nothing_to_do_opens_nothing_and_imports_no_library(many: S
     assert lines[-1] == "Nothing is new, changed or gone in the feed."
     assert not [line for line in lines if "written" in line or "removed" in line]
     assert opened == [os.path.relpath(many.cache.receipt, many.root)]
-    slow = {
-        "feedgen",
-        "lxml",
-        "markdown",
-        "nh3",
-        "yaml",
-        "dateutil",
-        "click",
-        "sqlite3",
-        "tomllib",
-        "hashlib",
-        "shutil",
-    }
-    assert not modules & slow
+    assert not modules & {*LIBRARIES, "hashlib", "shutil", "sqlite3", "tomllib"}
     assert {path: os.stat(many.public / path) for path in many.tree()} == before
+
+
+@pytest.mark.parametrize("argument", ["--version", "version", "--help", "-h"])
+def test_help_and_version_import_next_to_nothing(tmp_path: Path, argument: str) -> None:
+    code = "from dateline.cli.fastpath import run; run()"
+    command = [sys.executable, "-X", "importtime", "-c", code, argument]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    modules = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
+    ours = {name for name in modules if name.startswith("dateline.")}
+    parts = ("cli", "cli.fastpath", "cli.help", "messages", "messages.streams", "system")
+    assert ours == {f"dateline.{part}" for part in parts}
+    assert not modules & {*LIBRARIES, "json", "pathlib"}
+
+
+def test_a_build_imports_only_the_libraries_that_it_needs(site: Site) -> None:
+    site.write("feed.toml", PAGES)
+    site.post("2025-04-14-a.md", title="A")
+    site.post("2025-04-15-b.md", title="B")
+    _, _, modules = watched(site, "build", "--jobs", "1")
+    assert modules & LIBRARIES == {"dateutil", "feedgen", "jinja2", "lxml", "markdown", "nh3"}
+    settled(site)
+    site.post("2025-04-14-a.md", "Edited.\n", title="A")
+    _, _, modules = watched(site, "build", "--jobs", "1")
+    assert modules & LIBRARIES == {"jinja2", "markdown", "nh3"}
 
 
 def test_a_build_with_nothing_to_do_counts_what_it_passes_over(site: Site) -> None:
@@ -134,6 +152,7 @@ def test_a_build_after_an_edit_opens_that_post_and_writes_its_feeds(many: Site) 
         "posts/feed.toml",
         "posts/2024-03-15-post-25.md",
     }
+    assert modules & {*LIBRARIES, "email"} == {"markdown", "nh3"}
     changed = {path for path, content in many.tree().items() if before.get(path) != content}
     names = ("atom.xml", "feed.json", "rss.xml")
     # It is too old for the feeds of "all" and of the author, which hold the newest twenty.

@@ -3,7 +3,10 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 from conftest import NOW, SETTINGS, Site
@@ -15,6 +18,8 @@ from dateline.comparison.published import other_feeds
 from dateline.errors import BuildError
 from dateline.feed_formats import FORMATS
 from dateline.formats import is_feed, read, texts
+from dateline.formats.byte_template import mail_date
+from dateline.formats.items import aware_or_none, mail_datetime
 from dateline.model import Feed
 from dateline.options import BuildOptions
 from dateline.pipeline import build
@@ -144,3 +149,28 @@ print(sorted({"feedgen", "feedparser", "lxml"} & {name.partition(".")[0] for nam
 """
     command = [sys.executable, "-c", code, str(main_feed(alone, name)), name]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_dates_of_rss_are_read_as_the_library_for_mail_reads_them() -> None:
+    random = Random(1)
+    for _ in range(3000):
+        zone = timezone(timedelta(minutes=random.randint(-1439, 1439)))
+        moment = datetime(random.randint(1000, 9998), 1, 2, tzinfo=zone) + timedelta(
+            seconds=random.randrange(31_000_000)
+        )
+        written = mail_date(moment)
+        assert mail_datetime(written) == moment
+        position = random.randrange(len(written))
+        changed = written[:position] + random.choice("0123459 :,+-TAMeb") + written[position + random.choice((0, 1)) :]
+        assert in_full(mail_datetime(changed)) == in_full(by_library(changed)), changed
+
+
+def by_library(text: str) -> datetime | None:
+    try:
+        return aware_or_none(parsedate_to_datetime(text))
+    except (ValueError, IndexError, OverflowError):
+        return None
+
+
+def in_full(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from dateline.content.dates import in_utc
+from dateline.formats.items import MONTHS
 from dateline.hashing import digest_bytes
 
 _DIGEST = 32  # characters
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 # The place of a slot among the pieces, and the number of the value that goes there.
 Slot = tuple[int, int]
@@ -21,7 +21,7 @@ References = list[tuple[bytes, bytes, bytes]]
 def mail_date(moment: datetime) -> str:
     """Return a moment as in RFC 2822."""
     iso = moment.isoformat(timespec="seconds")
-    day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
+    day, month = _DAYS[moment.weekday()], MONTHS[moment.month - 1]
     return f"{day}, {iso[8:10]} {month} {iso[:4]} {iso[11:19]} {iso[19:].replace(':', '')}"
 
 

@@ -1,5 +1,6 @@
 """Feeds as read: documents and the items in them, in any format."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -17,6 +18,12 @@ _OPENING = 5000  # characters of a text in which its first words are looked for
 MAX_SIZE = 20 * 1024 * 1024  # bytes of a document, decompressed
 # No zone is a day or more from UTC.
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+# Dates in RSS as we write them. An offset of -0000 means that there is none.
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WRITTEN_BY_US = re.compile(
+    rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ([0-3][0-9]) ({'|'.join(MONTHS)}) ([1-9][0-9]{{3}}) "
+    r"((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]) ((?!-0000)[+-](?:[01][0-9]|2[0-3])[0-5][0-9])"
+)
 
 
 class ItemEnclosure(NamedTuple):
@@ -150,7 +157,10 @@ def iso_datetime(text: str) -> datetime | None:
 
 def mail_datetime(text: str) -> datetime | None:
     """Read a date of RFC 822, which RSS uses; None if it cannot be read or has no offset."""
-    from email.utils import parsedate_to_datetime
+    if match := _WRITTEN_BY_US.fullmatch(text):
+        day, month, year, time, offset = match.groups()
+        return iso_datetime(f"{year}-{MONTHS.index(month) + 1:02}-{day}T{time}{offset}")
+    from email.utils import parsedate_to_datetime  # it takes 8 ms to load
 
     try:
         return aware_or_none(parsedate_to_datetime(text))
