@@ -55,6 +55,7 @@ class BuildOptions(NamedTuple):
     - `target`: where the output will be published; then it is compared with what is live, whatever feed.toml says.
     - `scan`: a scan of the posts that was made already.
     - `cache_parent`: the folder for caches that the user named.
+    - `cluster`: the address of a Dask scheduler whose workers render.
     - `quiet`, `verbose`, `as_json`: how the command reports.
     """
 
@@ -73,6 +74,7 @@ class BuildOptions(NamedTuple):
     scan: Scan | None = None
     stage: Stage | None = None
     cache_parent: str | None = None
+    cluster: str | None = None
     quiet: bool = False
     verbose: bool = False
     as_json: bool = False

@@ -354,6 +354,7 @@ def _list_outputs(work: _Build, context: BuildContext, found: Scan, errors: list
     context = context._replace(publication=publication, broken=context.broken | invalid)
     invalidate_entries(context)
     shown = to_show(cache, publication, now)
+    helped = _rendered_elsewhere(work.options, context, shown)
     errors += build_entries(context, shown)
     files, watched, wrong_files = file_outputs(context, cache.entries.media(now, shown))
     redirects, wrong_redirects = redirect_outputs(context)
@@ -366,9 +367,20 @@ def _list_outputs(work: _Build, context: BuildContext, found: Scan, errors: list
     page_outputs, templates = pages(published, now, folder, files)
     outputs = [*files, *redirects, *page_outputs, *feed_outputs(published)]
     outputs, notes = _guarded(context, shown, outputs, work.output)
-    notes += without_feeds(cache, publication, now)
+    notes += [*helped, *without_feeds(cache, publication, now)]
     consulted = watched_files(folder, cache.dependencies.files())
     return _Composed(outputs, published, found, {**watched, **templates, **consulted}, notes)
+
+
+def _rendered_elsewhere(
+    options: BuildOptions, context: BuildContext, shown: Collection[int] | None
+) -> Sequence[Problem]:
+    """Have a cluster, if the user names one, fill the cache with renderings; return notes."""
+    if not options.cluster:
+        return ()
+    from dateline.building.cluster import render_on_cluster
+
+    return render_on_cluster(options.cluster, context, shown)
 
 
 def _guarded(

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from dateline import formats
@@ -23,8 +24,12 @@ from dateline.content.source import line_in, line_of, read
 from dateline.errors import BuildError, InputError, PostError, Problem
 from dateline.hashing import digest, digest_bytes
 from dateline.model import Note, Post, Publication, Reference, Rendering
+from dateline.parallel import Jobs
 from dateline.render import Aside, RenderTask, host_of, render_all, render_key
 from dateline.render.link_constructs import as_written, kind_of
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 CHUNK = 25  # posts rendered at a time
 MOST_ERRORS = 100  # links and files that are listed for one post; finding the line of each takes time
@@ -132,14 +137,19 @@ def _unanswered(references: Iterable[Reference], links: Iterable[ResolvedLink]) 
 
 
 def render_posts(
-    context: BuildContext, numbers: Sequence[int], *, to_serialise: bool = True
+    context: BuildContext,
+    numbers: Sequence[int],
+    *,
+    to_serialise: bool = True,
+    executor: "Executor | Jobs | None" = None,
 ) -> Iterator[tuple[PostRow, Rendering | PostError, bool]]:
     """Yield posts in the order of `numbers`, each with its rendering and whether that is new.
 
-    `to_serialise`: feeds will be written afterwards. Raises PostChangedError.
+    `to_serialise`: feeds will be written afterwards. `executor` renders in place of the jobs of this build. Raises
+    PostChangedError.
     """
     cache, key_end = context.cache, render_key(context.publication)
-    executor = context.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or context.jobs.small_executor()
+    executor = executor or context.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or context.jobs.small_executor()
     settings = cache.metadata("settings") or ""
     waiting: deque[list[tuple[PostRow, Rendering | None]]] = deque()
 
