@@ -245,6 +245,13 @@ def test_one_of_three_workers_is_killed_and_others_do_its_tasks(full: Site, one:
 
 
 @pytest.mark.slow
+def test_a_process_that_renders_for_a_worker_is_killed_and_its_task_is_done_again(full: Site, one: Dask) -> None:
+    with nothing_rendered_here():
+        assert not build_on(one.address, full, lambda: psutil.Process(one.workers[0].pid).children()[0].kill()).notes
+    assert full.tree() == cold(full)
+
+
+@pytest.mark.slow
 def test_the_build_goes_on_alone_without_the_scheduler(full: Site, one: Dask) -> None:
     with mock.patch("dateline.render.render", wraps=render) as here:
         (note,) = build_on(one.address, full, one.scheduler.kill).notes
@@ -358,6 +365,7 @@ def test_answers_that_are_no_renderings_are_not_used(full: Site, tmp_path: Path,
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("openssl") and "CI" not in os.environ, reason="needs openssl")
 def test_the_certificate_of_the_guide_keeps_others_out(full: Site, tmp_path: Path) -> None:
     (config,) = blocks("yaml", "distributed:")
     (command,) = re.findall(r"`(openssl req [^`]+)`", DOCS[REPOSITORY / "posts/guide/2025-03-29-speed.md"])

@@ -234,7 +234,8 @@ class _Workers(Executor):
         return asyncio.run_coroutine_threadsafe(self._answer(work, task), self._loop)
 
     async def _answer(self, work: object, task: Any) -> Any:
-        future = self._client.submit(_on_worker, self.versions, pickle.dumps((work, task)), pure=False)
+        message = pickle.dumps((work, task))
+        future = self._client.submit(_on_worker, self.versions, message, pure=False, retries=2)
         waiting, begun = asyncio.ensure_future(future.result()), time.monotonic()
         while not waiting.done():
             left = max(begun, self._last_answer) + PATIENCE - time.monotonic()
@@ -275,7 +276,7 @@ def _on_worker(expected: Mapping[str, str], message: bytes) -> tuple[str, dict[s
     jobs = _local.__dict__.setdefault("jobs", Jobs(1))
     try:
         return get_worker().address, *jobs.submit(_do, (expected, message)).result()
-    except OutputError:  # that process was killed
+    except OutputError:  # that process was killed; another worker tries
         jobs.stop()
         raise
 
