@@ -298,7 +298,7 @@ def test_what_is_no_scheduler_and_one_without_workers_are_errors(full: Site, tmp
         closed.close()
         for address, problem in {
             lonely.address: f"no worker has joined the scheduler at {lonely.address}; start one with `dask worker`",
-            f"tcp://127.0.0.1:{silent.getsockname()[1]}": "; check the address, or build without --cluster",
+            f"tcp://127.0.0.1:{silent.getsockname()[1]}": "; check the address, and that the same Dask is there, or",
             f"tcp://127.0.0.1:{port}": f"cannot connect to tcp://127.0.0.1:{port} (connection refused)",
         }.items():
             begun = time.monotonic()

@@ -161,7 +161,9 @@ async def _stay_connected(address: str, ready: "Future[_Workers]") -> None:
         ready.set_exception(error)
     except Exception as error:  # noqa: BLE001 - whatever Dask, the network or TLS say
         problem = f"cannot connect to {address} ({_reason(error)})"
-        ready.set_exception(OutputError("--cluster", None, problem, f"check the address, {_ALONE}"))
+        ready.set_exception(
+            OutputError("--cluster", None, problem, f"check the address, and that the same Dask is there, {_ALONE}")
+        )
     else:
         ready.set_result(workers)
         await workers.stopped.wait()
