@@ -147,7 +147,7 @@ def test_plain_front_matter_is_read_without_pyyaml(site: Site) -> None:
 def test_a_build_after_an_edit_opens_that_post_and_writes_its_feeds(many: Site) -> None:
     before = many.tree()
     many.post("2024-03-15-post-25.md", "Edited.\n", title="Post 25", tags="[tag 4, all]")
-    lines, opened, _ = watched(many, "build")
+    lines, opened, modules = watched(many, "build")
     assert {path for path in opened if path.startswith("posts/")} == {
         "posts/feed.toml",
         "posts/2024-03-15-post-25.md",

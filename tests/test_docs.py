@@ -220,7 +220,7 @@ def test_the_posts_in_the_examples_are_published(site: Site, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [text for text in blocks("yaml") if not re.search("^(jobs|repos):", text, re.MULTILINE)]
+    "text", [text for text in blocks("yaml") if not re.search("^(distributed|jobs|repos):", text, re.MULTILINE)]
 )
 def test_the_front_matter_in_the_examples_has_known_keys(text: str) -> None:
     fields, _ = split(Source("example.md", f"---\n{text}---\n"))

@@ -55,6 +55,25 @@ def versions() -> str:
     return "\n".join([sys.version, *sorted(set(_releases())), *sorted(code)])
 
 
+def versions_by_name() -> dict[str, str]:
+    """Return the versions of Python, of ENGINES and of this program, which are equal on machines that have the same.
+
+    The version of this program has a digest of its code, since a checkout changes without a release.
+    """
+    from dateline import __version__
+
+    folder = os.path.dirname(os.path.abspath(__file__))
+    code = []
+    for line in sorted(_code(folder)):
+        path = line.split()[0]
+        with open(os.path.join(folder, path), "rb") as file:
+            code.append((path, digest_bytes(file.read())))
+    found = {"Python": sys.version.split()[0], "Dateline": f"{__version__} (code {digest(code)[:8]})"}
+    for name in _releases():
+        found.setdefault(_project(name), name.rpartition(".")[0].split("-")[1])
+    return found
+
+
 def is_installed(project: str) -> bool:
     """Return whether one of ENGINES is installed. (The module of another project may have the same name.)"""
     return any(_project(name) == project for name in _releases())

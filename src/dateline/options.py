@@ -56,6 +56,7 @@ class BuildOptions(NamedTuple):
     - `scan`: a scan of the posts that was made already.
     - `cache_parent`: the folder for caches that the user named.
     - `slow_path`: make everything without templates of bytes, to prove that these change nothing.
+    - `cluster`: the address of a Dask scheduler whose workers render.
     - `quiet`, `verbose`, `as_json`: how the command reports.
     """
 
@@ -75,6 +76,7 @@ class BuildOptions(NamedTuple):
     stage: Stage | None = None
     cache_parent: str | None = None
     slow_path: bool = False
+    cluster: str | None = None
     quiet: bool = False
     verbose: bool = False
     as_json: bool = False

@@ -68,11 +68,12 @@ def map_in_order(executor: "Jobs | Executor | None", work: Callable[[A], B], tas
     if executor is None:
         yield from map(work, tasks)
         return
+    ahead = getattr(executor, "ahead", AHEAD)
     pending: deque[Any] = deque()
     try:
         for task in tasks:
             pending.append(executor.submit(work, task))
-            if len(pending) >= AHEAD:
+            if len(pending) >= ahead:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()

@@ -338,7 +338,8 @@ def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
     """Index the posts, and return everything that goes into the output folder, perhaps without posts with errors."""
     context = BuildContext(cache, work.posts, work.publication, work.now, work.jobs, work.progress, sizes={})
     apply_settings(context)
-    found, errors = update_index(context, scan, renders=shows_all(context.publication))
+    renders = shows_all(context.publication) and not work.options.cluster
+    found, errors = update_index(context, scan, renders=renders)
     left_out: list[Problem] = []
     while True:
         try:
@@ -365,6 +366,7 @@ def _list_outputs(work: _Build, context: BuildContext, found: Scan, errors: list
     invalid = {error.path for error in errors}
     context = context._replace(publication=publication, broken=context.broken | invalid)
     shown = to_show(cache, publication, now)
+    helped = _rendered_elsewhere(work.options, context, shown)
     errors += build_entries(context, shown)
     files, watched, wrong_files = file_outputs(context, cache.entries.media(now, shown))
     redirects, wrong_redirects = redirect_outputs(context)
@@ -378,9 +380,20 @@ def _list_outputs(work: _Build, context: BuildContext, found: Scan, errors: list
     page_outputs, templates = pages(published, now, folder, files, slow=work.options.slow_path)
     outputs = [*files, *redirects, *page_outputs, *feed_outputs(published, slow=work.options.slow_path)]
     outputs, notes = _guarded(context, shown, outputs, work.output)
-    notes += without_feeds(cache, publication, now)
+    notes += [*helped, *without_feeds(cache, publication, now)]
     consulted = watched_files(folder, cache.dependencies.files())
     return _Composed(outputs, published, found, {**watched, **templates, **consulted}, notes)
+
+
+def _rendered_elsewhere(
+    options: BuildOptions, context: BuildContext, shown: Collection[int] | None
+) -> Sequence[Problem]:
+    """Have a cluster, if the user names one, fill the cache with renderings; return notes."""
+    if not options.cluster:
+        return ()
+    from dateline.building.cluster import render_on_cluster
+
+    return render_on_cluster(options.cluster, context, shown)
 
 
 def _guarded(

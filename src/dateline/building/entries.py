@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from dateline.building import BuildContext
@@ -21,8 +22,12 @@ from dateline.content.source import line_in, line_of, read
 from dateline.errors import BuildError, InputError, PostError, Problem
 from dateline.hashing import digest, digest_bytes
 from dateline.model import Reference, Rendering
+from dateline.parallel import Jobs
 from dateline.render import RenderTask, render_all, render_key
 from dateline.render.link_constructs import as_written, kind_of
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 CHUNK = 25  # posts rendered at a time
 MOST_ERRORS = 100  # links and files that are listed for one post; finding the line of each takes time
@@ -152,14 +157,14 @@ def _unanswered(references: Iterable[Reference], links: Iterable[ResolvedLink]) 
 
 
 def render_posts(
-    context: BuildContext, numbers: Sequence[int]
+    context: BuildContext, numbers: Sequence[int], *, executor: "Executor | Jobs | None" = None
 ) -> Iterator[tuple[PostRow, Rendering | PostError, bool]]:
     """Yield posts in the order of `numbers`, each with its rendering and whether that is new.
 
-    Raises PostChangedError.
+    `executor` renders in place of the jobs of this build. Raises PostChangedError.
     """
     cache, key_end = context.cache, render_key(context.publication)
-    executor = context.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or context.jobs.small_executor()
+    executor = executor or context.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or context.jobs.small_executor()
     settings = cache.metadata("settings") or ""
     waiting: deque[list[tuple[PostRow, Rendering | None]]] = deque()
 

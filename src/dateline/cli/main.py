@@ -28,6 +28,7 @@ from dateline.cli.group import (
     main as main,
 )
 from dateline.cli.usage import did_you_mean, exclude
+from dateline.errors import InputError
 from dateline.messages.console import print_errors, print_json, print_line, print_rows, report_errors
 from dateline.messages.progress import show_progress
 from dateline.options import MAX_JOBS, BuildOptions, default_posts, only_comparing
@@ -51,10 +52,20 @@ from dateline.options import MAX_JOBS, BuildOptions, default_posts, only_compari
     type=click.IntRange(1, MAX_JOBS),
     help="Use at most this many processes. [default: one for each core]",
 )
+@click.option("--cluster", metavar="ADDRESS", help="Render on the machines of the Dask scheduler at this address.")
+@click.option("--insecure-cluster", is_flag=True, help="Trust the network on the way to a cluster without TLS.")
 @click.option("--slow-path", is_flag=True, hidden=True, help="Make everything without templates of bytes.")
 @now_option
 @json_option
-def build(posts: Path, output: Path | None, cache: str | None, no_cache: bool, **options: Any) -> None:
+def build(
+    posts: Path,
+    output: Path | None,
+    cache: str | None,
+    no_cache: bool,
+    cluster: str | None,
+    insecure_cluster: bool,
+    **options: Any,
+) -> None:
     """Write the feeds and pages of the posts in POSTS (default: here or posts/).
 
     Unchanged files are not touched. If a post has an error, or subscribers would see something you probably did not
@@ -64,7 +75,21 @@ def build(posts: Path, output: Path | None, cache: str | None, no_cache: bool, *
 
     if cache and no_cache:
         raise exclude("--cache", "--no-cache")
-    run_build(BuildOptions(posts, output, cache=not no_cache, cache_parent=cache, **options))
+    cluster = _cluster_address(cluster, is_insecure=insecure_cluster)
+    run_build(BuildOptions(posts, output, cache=not no_cache, cache_parent=cache, cluster=cluster, **options))
+
+
+def _cluster_address(text: str | None, *, is_insecure: bool) -> str | None:
+    if text is None:
+        if is_insecure:
+            raise click.UsageError("--insecure-cluster needs --cluster; for the options: dateline build --help")
+        return None
+    from dateline.building.cluster import cluster_address
+
+    try:
+        return cluster_address(text, is_insecure=is_insecure)
+    except InputError as error:
+        raise click.UsageError(f"--cluster: {error.problem}; {error.remedy}") from None
 
 
 def _comparing(posts: Path, output: Path | None, cache: str | None, **options: Any) -> BuildOptions:
