@@ -37,7 +37,7 @@ def link_keys(post: Post, publication: Publication) -> set[LinkKey]:
     stem = stem_of(post.path, publication.languages)
     in_name, rest = split_date(stem)
     own = slug_in(in_edition, publication.permalink, post.published)
-    slugs = {slugify(stem), slugify(rest), slugify(own or "")}
+    slugs = {slugify(text) for text in {stem, rest, own or ""}}
     dates = {post.published.date().isoformat(), *([in_name] if in_name else [])}
     paths = {path_key(address), *map(path_key, (post.path, *post.aliases))}
     names = {*paths, *([versions_key(post)] if post.translation_key else [])}
