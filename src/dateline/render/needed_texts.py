@@ -57,12 +57,10 @@ def _needed(parts: Iterable[tuple[object, Any]]) -> tuple[str, ...]:
 
 def _needed_by(kind: str, value: Any) -> tuple[str, ...]:
     match kind:
-        case "ASSERT":
-            return _needed(value[1])
+        case "ASSERT" | "SUBPATTERN":
+            return _needed(value[-1])
         case "IN":
             return tuple(chr(member) if str(of) == "LITERAL" else "" for of, member in value)
-        case "SUBPATTERN":
-            return _needed(value[-1])
         case "BRANCH":
             return tuple(text for branch in value[1] for text in _needed(branch))
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT" if value[0]:
