@@ -145,7 +145,7 @@ def _headline(title: str) -> str:
 PRINTED: dict[str, Callable[[str], str]] = {
     "": lambda text: str(do_forceescape(text)),
     "safe": str,
-    "headline": _headline,
+    "headline": lru_cache(maxsize=256)(_headline),  # pages near to each other list the same posts
 }
 
 
