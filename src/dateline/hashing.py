@@ -65,12 +65,12 @@ def versions_by_name() -> dict[str, str]:
     folder = os.path.dirname(os.path.abspath(__file__))
     code = []
     for line in sorted(_code(folder)):
-        path = line.split()[0]
+        path = line.rsplit(" ", 2)[0]
         with open(os.path.join(folder, path), "rb") as file:
             code.append((path, digest_bytes(file.read())))
     found = {"Python": sys.version.split()[0], "Dateline": f"{__version__} (code {digest(code)[:8]})"}
     for name in _releases():
-        found.setdefault(_project(name), name.rpartition(".")[0].split("-")[1])
+        found.setdefault(_project(name), name.rpartition(".")[0].partition("-")[2])
     return found
 
 

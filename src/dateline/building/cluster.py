@@ -149,7 +149,7 @@ def _silence() -> Iterator[None]:
 
 
 async def _stay_connected(address: str, ready: "Future[_Workers]") -> None:
-    """Set the result or the exception of `ready`, and stay connected until the workers are shut down."""
+    """Set the result or the exception of `ready`, and stay connected until they are stopped."""
     from distributed import Client
 
     client = None
@@ -241,6 +241,7 @@ class _Workers(Executor):
         message = pickle.dumps((work, task))
         future = self._client.submit(_on_worker, self.versions, message, pure=False, retries=2)
         waiting, begun = asyncio.ensure_future(future.result()), time.monotonic()
+        waiting.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # else asyncio reports that
         while not waiting.done():
             left = max(begun, self._last_answer) + PATIENCE - time.monotonic()
             if left <= 0:
