@@ -199,8 +199,8 @@ SAMPLE = Written(
             "Speed",
             "speed",
             "speed",
-            "How long builds take and how much memory they need, next to Hugo and Pelican, and how to measure "
-            "it yourself.",
+            "How long builds take and how much memory they need, next to Hugo and Pelican, how to measure it "
+            "yourself, and how to render on several machines.",
         ),
         _page(
             "2025-03-28",
