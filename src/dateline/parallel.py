@@ -90,6 +90,7 @@ class Jobs:
 
     def __init__(self, count: int) -> None:
         self.count = count
+        self.ahead = max(AHEAD, 2 * count)
         self.note: Problem | None = None
         self.queue: deque[_Future] = deque()
         self._workers: list[_Worker] = []

@@ -174,7 +174,6 @@ def _with_cache(work: _Build) -> Report:
 def _build(work: _Build, paths: CachePaths | None, *, in_memory: bool = False) -> Report:
     options = work.options
     with ExitStack() as stack:
-        cache = stack.enter_context(open_cache(paths, in_memory=in_memory))
         folder = digest(os.path.realpath(work.output))
         if not options.dry_run:
             # Locked before the posts are read: of two builds, the later one has read the later posts.
@@ -183,6 +182,7 @@ def _build(work: _Build, paths: CachePaths | None, *, in_memory: bool = False) -
             )
             stack.enter_context(output.without_leftovers(work.output))
             work = work._replace(progress=_with_beat(work.progress, beat))
+        cache = stack.enter_context(open_cache(paths, in_memory=in_memory))
         composed = _compose(work, cache)
         known = cache.outputs.of(folder)
         staging = _staging(work, stack)

@@ -23,6 +23,7 @@ from dateline.hashing import digest, digest_bytes
 from dateline.model import Post, Publication, Source
 from dateline.parallel import map_in_order
 from dateline.render import beginning, host_of, render_all, render_key
+from dateline.render.limits import time_limits
 from dateline.render.template_code import constructs
 from dateline.text import names
 
@@ -138,11 +139,12 @@ def _invalid_file(
 
 def _read_chunk(reader: _Reader, tasks: Sequence[_Task]) -> list[PostFile | PostError]:
     results: list[PostFile | PostError] = []
-    for task in tasks:
-        try:
-            results.append(_read_file(reader, *task))
-        except PostError as error:
-            results.append(error)
+    with time_limits():
+        for task in tasks:
+            try:
+                results.append(_read_file(reader, *task))
+            except PostError as error:
+                results.append(error)
     return results
 
 
