@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -174,6 +176,38 @@ def test_a_picture_that_was_just_put_there_keeps_no_receipt(many: Site) -> None:
     watched(many, "build")
     _, _, modules = watched(many, "build")
     assert "sqlite3" not in modules
+
+
+def test_a_cold_build_opens_each_post_once(site: Site) -> None:
+    _, opened, _ = watched(a_hundred_posts(site), "build", "--jobs", "1")
+    assert sorted(path for path in opened if path.endswith(".md")) == [
+        f"posts/{path.name}" for path in sorted(site.posts.glob("*.md"))
+    ]
+
+
+def test_a_text_passes_from_one_process_to_another_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_hundred_posts(site)
+    site.write("feed.toml", PAGES)
+    sent: list[str] = []
+    received: list[str] = []
+
+    class Recorded:
+        UnpicklingError = pickle.UnpicklingError
+
+        @staticmethod
+        def dumps(value: object) -> bytes:
+            sent.append(repr(value))
+            return pickle.dumps(value)
+
+        @staticmethod
+        def load(file: Any) -> object:
+            received.append(repr(value := pickle.load(file)))
+            return value
+
+    monkeypatch.setattr(parallel, "pickle", Recorded)
+    build(BuildOptions(site.posts, site.public, NOW, jobs=2))
+    assert len(sent) == len(received) > 10
+    assert ("".join(sent).count("Text 25. "), "".join(received).count("Text 25. ")) == (0, 1)
 
 
 def test_an_edit_renders_one_post_and_a_new_setting_none(site: Site) -> None:

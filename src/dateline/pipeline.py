@@ -7,14 +7,19 @@
 cache, the output and the network do I/O. Nothing depends on the clock, the locale, the working directory or the order
 of files.
 
-1. Scan the folder of posts, read the files that changed, and put their posts into the cache (`building.index`).
-2. Render the entries that the cache does not have, and resolve their links and media (`building.entries`).
+1. Scan the folder of posts, read the files that changed, render their texts if all posts are shown, and put both into
+   the cache (`building.index`).
+2. Render what is still missing, and resolve links and media, of the entries to be shown (`building.entries`).
 3. Choose the posts of each feed (`feeds`), and list everything that goes into the output: feeds, pages, redirects,
    files (`building.outputs`, `pages.outputs`).
 4. Prove that none of it reveals a draft or a scheduled post (`embargo`).
 5. Compare it with the output folder and stage what differs (`output.plan`).
 6. Compare the feeds with the published ones, and stop if subscribers would be surprised (`comparison`).
 7. Move what was staged into place (`output.apply`).
+
+Steps 1 and 5 are shared among processes (`parallel`). A text passes from one to another once: whichever reads a post
+renders it, this one puts that into the cache, and whichever writes a feed or a page reads its entries from there. The
+steps between see all posts, and no text unless one is hidden; every error ends the build before anything is staged.
 
 A publication in several languages has an edition for each, and they share one output folder. All posts are indexed and
 rendered together; feeds and pages are then made, and compared, for one edition after the other (`feeds.editions`).
