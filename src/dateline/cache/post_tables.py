@@ -47,21 +47,29 @@ class PostFiles(Table):
 
     def put(self, files: Sequence[PostFile]) -> None:
         """Store what has changed in post files, within a transaction, in place of what there is of them."""
-        connection = self._connection
-        execute = connection.executemany
+        execute = self._connection.executemany
         changed = [file for file in files if file.values]
-        paths = json_array([file.path for file in changed])
-        of_paths = "SELECT path, number FROM posts WHERE part = '' AND path IN (SELECT value FROM json_each(:paths))"
-        before: dict[str, int] = dict(connection.rows(of_paths, paths=paths))
-        self._clear([file for file in changed if file.path in before], before)
-        free = count(1 + (connection.value("SELECT max(number) FROM posts") or 0))
-        numbered = [(before.get(file.path) or next(free), file) for file in changed]
         execute(_PUT_STAMP, [(file.path, file.stamp) for file in files])
+        numbered = self._numbered(changed)
         execute(_PUT_POST, [(number, file.entry_key, *file.values) for number, file in numbered])
         execute(_PUT_POST, [(None, None, *note) for file in changed for note in file.notes])
+        self._put_owned(numbered)
+
+    def _put_owned(self, numbered: Sequence[tuple[int, PostFile]]) -> None:
+        """Store what belongs to posts."""
+        execute = self._connection.executemany
         execute(_PUT_LABEL, [(number, *label) for number, file in numbered for label in file.labels])
         execute(_PUT_LINK_KEY, [(number, *key) for number, file in numbered for key in file.link_keys])
-        Renderings(connection).keep((number, file.rendering) for number, file in numbered if file.rendering)
+        Renderings(self._connection).keep((number, file.rendering) for number, file in numbered if file.rendering)
+
+    def _numbered(self, files: Sequence[PostFile]) -> list[tuple[int, PostFile]]:
+        """Return files with the numbers of their posts: new ones, or those they had, of which little else is left."""
+        query = "SELECT path, number FROM posts WHERE part = '' AND path IN (SELECT value FROM json_each(:paths))"
+        rows = self._connection.rows(query, paths=json_array([file.path for file in files]))
+        before: dict[str, int] = dict(rows)
+        self._clear([file for file in files if file.path in before], before)
+        free = count(1 + (self._connection.value("SELECT max(number) FROM posts") or 0))
+        return [(before.get(file.path) or next(free), file) for file in files]
 
     def _clear(self, replaced: Sequence[PostFile], numbers: Mapping[str, int]) -> None:
         """Delete what else there is of files: labels, link keys, notes that are no longer in them, and dependencies."""

@@ -36,9 +36,8 @@ _LATE = datetime(2025, 12, 29, 23, 5, 59, 1000, tzinfo=UTC)
 _UNUSUAL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufdd0\ufdd1\ufffe\uffff]")
 _SUSPECT = bytes({*range(32), 0xEF} - {9, 10, 13})
 _MOST_PARTS = 10_000
-_IN_MEMORY = (
-    8 * 1024 * 1024
-)  # bytes of entries; more of them wait in a file until the beginning of the document is known
+# Bytes of entries; more of them wait in a file until the beginning of the document is known.
+_IN_MEMORY = 8 * 1024 * 1024
 _PIECE = 1024 * 1024
 
 
