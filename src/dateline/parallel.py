@@ -101,10 +101,6 @@ class Jobs:
         self._is_large |= worthwhile
         return self if self._is_large and self.count > 1 else None
 
-    def small_executor(self) -> "Jobs | None":
-        """Return these, for a few tasks, if starting a process takes no longer than 2 ms, or None."""
-        return self if _can_fork() and self.count > 1 else None
-
     def submit(self, work: Callable[[A], B], task: A, /) -> "_Future":
         """Schedule `work(task)`, as an executor of concurrent.futures does."""
         future = _Future(self, work, task)

@@ -164,7 +164,7 @@ def render_posts(
     `executor` renders in place of the jobs of this build. Raises PostChangedError.
     """
     cache, key_end = context.cache, render_key(context.publication)
-    executor = executor or context.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or context.jobs.small_executor()
+    executor = executor or context.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE)
     settings = cache.metadata("settings") or ""
     waiting: deque[list[tuple[PostRow, Rendering | None]]] = deque()
 
