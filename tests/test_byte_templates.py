@@ -128,7 +128,7 @@ def site(request: pytest.FixtureRequest) -> PageSite:
     return PageSite(publication, "/", words, "favicon.svg", True, True, menu)
 
 
-@few_and_many(12, 3000)
+@few_and_many(12, 1000)
 def test_a_page_is_the_one_that_jinja_writes(drawn: settings, site: PageSite) -> None:
     slow_site = site._replace(templates=site.templates._replace(slow_path=True))
 

@@ -219,7 +219,7 @@ def example() -> Feed:
     )
 
 
-@few_and_many(30, 5000)
+@few_and_many(30, 2000)
 def test_any_feed_is_the_same_with_templates_and_without(drawn: settings) -> None:
     known = InMemory()
 

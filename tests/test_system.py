@@ -80,6 +80,7 @@ for line in sys.argv[1:]:
     before = sys.stdout, sys.stderr
     try:
         run()
+        print("ended", 0, flush=True)
     except SystemExit as ended:
         print("ended", ended.code or 0, flush=True)
     sys.stdout, sys.stderr = before

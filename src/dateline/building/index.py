@@ -1,6 +1,6 @@
 """Index the post files: read what has changed since the last build, and nothing else."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from dateline.building import BuildContext
 from dateline.building.texts import render_task
+from dateline.cache.database import Cache
 from dateline.cache.entry_tables import entry_key, rendering_row
 from dateline.cache.serialize import Label, PostFile, PostRow, post_values
 from dateline.content.corrections import items_of
@@ -79,25 +80,44 @@ def update_index(
         return found, found.errors + (clashes(context, None) if clashed != "none" else [])
     comparable = known if same_settings else {}
     changed = sorted(path for path, _ in found.posts.items() - comparable.items())
-    with cache.transaction():
-        cache.set_metadata("clashes", _UNKNOWN)
-        if not same_settings:
-            cache.files.outdate()
-            cache.set_metadata("settings", settings)
-        for path in known.keys() - found.posts.keys():
-            cache.files.forget(path)
-    before = cache.posts.by_paths(comparable.keys() & changed)
-    rendered = cache.renderings.keys(known.keys() & changed) if renders else {}
+    _begin_reading(cache, known.keys() - found.posts.keys(), None if same_settings else settings)
     reader = _Reader(folder, context.publication, settings, found.started, context.now if renders else None)
-    errors = _read_changed(context, reader, [(path, before.get(path), rendered.get(path)) for path in changed])
+    errors = _read_changed(context, reader, _tasks(cache, changed, comparable))
     with cache.transaction():
         cache.files.create_indexes()
         shared = clashes(context, changed if same_settings and clashed == "none" else None)
         cache.set_metadata("clashes", "some" if shared else "none")
-    for path in changed if renders else ():
-        if stamp_of(folder / path) != found.posts[path]:
-            raise PostChangedError(path, None, "file changed while being read", "try again when it is saved")
+    if renders:
+        _check_unchanged(folder, {path: found.posts[path] for path in changed})
     return found, found.errors + errors + shared
+
+
+def _tasks(cache: Cache, paths: Sequence[str], comparable: Collection[str]) -> list[_Task]:
+    """Return what to read; posts are compared with what they were at the last build if they are `comparable`."""
+    before = cache.posts.by_paths([path for path in paths if path in comparable])
+    rendered = cache.renderings.keys(paths)
+    return [(path, before.get(path), rendered.get(path)) for path in paths]
+
+
+def _begin_reading(cache: Cache, gone: Collection[str], settings: str | None) -> None:
+    """Drop files that are gone, and note that others are to be read, all of them under new `settings`.
+
+    A build that is interrupted then leaves an index that the next one completes.
+    """
+    with cache.transaction():
+        cache.set_metadata("clashes", _UNKNOWN)
+        if settings:
+            cache.files.outdate()
+            cache.set_metadata("settings", settings)
+        for path in gone:
+            cache.files.forget(path)
+
+
+def _check_unchanged(folder: Path, stamps: Mapping[str, str]) -> None:
+    """Raise PostChangedError if a file is no longer as it was found."""
+    for path, stamp in stamps.items():
+        if stamp_of(folder / path) != stamp:
+            raise PostChangedError(path, None, "file changed while being read", "try again when it is saved")
 
 
 def _read_changed(context: BuildContext, reader: _Reader, tasks: Sequence[_Task]) -> list[Problem]:
@@ -159,13 +179,7 @@ def _read_file(reader: _Reader, path: str, before: PostRow | None, rendered: str
         before = None
     if before and before.head_key and key == before.key:
         return PostFile(path, stamp)
-    errors: list[Problem] = []
-    # Most edits change the text alone, and so nothing that a post is made from.
-    if before and before.head_key == (head_key := _head_key(source, before.post)):
-        post = before.post
-    else:
-        post, fields = parse_post(source, publication, beginning)
-        post, errors, head_key = _without_template_code(post), fields.errors, _head_key(source, post)
+    post, errors, head_key = _post_of(source, publication, before)
     host = _host_in(raw, publication)
     text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language} {post.template_code} {host}"
     if errors:
@@ -180,6 +194,17 @@ def _read_file(reader: _Reader, path: str, before: PostRow | None, rendered: str
     file = PostFile(path, stamp, values, labels, notes, keys)
     is_shown = reader.renders_until and post.due <= reader.renders_until and not post.kept_out
     return _with_text(file, post, source, publication, rendered) if is_shown else file
+
+
+def _post_of(source: Source, publication: Publication, before: PostRow | None) -> tuple[Post, list[Problem], str]:
+    """Return the post of a file, the errors in it, and the key of the front matter.
+
+    Most edits change the text alone, and so nothing that a post is made from.
+    """
+    if before and before.head_key == (head_key := _head_key(source, before.post)):
+        return before.post, [], head_key
+    post, fields = parse_post(source, publication, beginning)
+    return _without_template_code(post), fields.errors, _head_key(source, post)
 
 
 def _with_text(file: PostFile, post: Post, source: Source, publication: Publication, rendered: str | None) -> PostFile:
