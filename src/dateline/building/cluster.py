@@ -238,6 +238,8 @@ class _Workers(Executor):
         return asyncio.run_coroutine_threadsafe(self._answer(work, task), self._loop)
 
     async def _answer(self, work: object, task: Any) -> Any:
+        from distributed.comm import CommClosedError
+
         message = pickle.dumps((work, task))
         future = self._client.submit(_on_worker, self.versions, message, pure=False, retries=2)
         waiting, begun = asyncio.ensure_future(future.result()), time.monotonic()
@@ -249,7 +251,7 @@ class _Workers(Executor):
             await asyncio.wait({waiting}, timeout=left)
         self._last_answer = time.monotonic()
         failure = waiting.exception()
-        if isinstance(failure, CancelledError):
+        if isinstance(failure, (CancelledError, CommClosedError)):  # the second from asking for a result meanwhile
             raise ClusterError("the connection to its scheduler was lost")
         if failure:
             raise ClusterError(_reason(failure))
