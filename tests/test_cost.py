@@ -170,6 +170,21 @@ def test_a_build_with_nothing_to_do_counts_what_it_passes_over(site: Site) -> No
     assert "sqlite3" in modules
 
 
+def test_loading_the_program_compiles_few_patterns() -> None:
+    code = """\
+import re, sys
+compiled, real = [], re.compile
+def spy(*pattern):
+    compiled.append(sys._getframe(1).f_globals["__name__"])
+    return real(*pattern)
+re.compile = spy
+import dateline.cli.fastpath, dateline.cli.build
+print(*sorted(name for name in compiled if name.startswith("dateline.")))
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert len(ran.stdout.split()) < 10
+
+
 def test_plain_front_matter_is_read_without_pyyaml(site: Site) -> None:
     site.post()
     assert "yaml" not in watched(site, "build", "--jobs", "1")[2]

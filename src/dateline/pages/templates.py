@@ -1,7 +1,6 @@
 """Render templates: ours, or the user's of the same names. The only module that imports Jinja2."""
 
 import os
-import re
 import sys
 from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
@@ -22,6 +21,7 @@ from dateline.content.scan import TEMPLATES_FOLDER
 from dateline.errors import PostError
 from dateline.fileio import replace_whole
 from dateline.hashing import digest_bytes
+from dateline.lazy_patterns import lazy_pattern
 from dateline.pages import Templates
 from dateline.pages.byte_templates import ByteTemplate, CannotCutError, Placeholder, cut
 from dateline.render import limits
@@ -41,9 +41,9 @@ _OPTIONS: dict[str, Any] = {
     "keep_trailing_newline": True,
     "auto_reload": False,
 }
-_KEPT = re.compile(r"((?<=[:.!?;–—] )\w{1,3} [\w’]{1,12}(?![\w’&-])|(?<![\w’;-])\w{2,9}-\w{2,9}(?![\w’&-]))")
+_KEPT = lazy_pattern(r"((?<=[:.!?;–—] )\w{1,3} [\w’]{1,12}(?![\w’&-])|(?<![\w’;-])\w{2,9}-\w{2,9}(?![\w’&-]))")
 # Without one of these, _KEPT finds nothing, and that takes long.
-_MAY_BE_KEPT = re.compile(r"-|[:.!?;–—] ")
+_MAY_BE_KEPT = lazy_pattern(r"-|[:.!?;–—] ")
 MAX_OUTPUT = 50_000_000  # characters of a page
 MAX_RESULT = 1_000_000  # bits of a number, or items of a list or text, that an operator may make
 
