@@ -174,9 +174,9 @@ def test_loading_the_program_compiles_few_patterns() -> None:
     code = """\
 import re, sys
 compiled, real = [], re.compile
-def spy(*pattern):
+def spy(*pattern, **flags):
     compiled.append(sys._getframe(1).f_globals["__name__"])
-    return real(*pattern)
+    return real(*pattern, **flags)
 re.compile = spy
 import dateline.cli.fastpath, dateline.cli.build
 print(*sorted(name for name in compiled if name.startswith("dateline.")))

@@ -113,7 +113,7 @@ def locate(source: Source) -> tuple[Extent, Callable[[], Language]]:
 
 def _fenced(first_line: str, last_line: str) -> Callable[[Source], Extent | None]:
     """Find keys between two lines."""
-    opens, closes = re.compile(re.escape(first_line) + _END), re.compile(rf"\n{re.escape(last_line)}{_END}")
+    opens, closes = lazy_pattern(re.escape(first_line) + _END), lazy_pattern(rf"\n{re.escape(last_line)}{_END}")
 
     def find(source: Source) -> Extent | None:
         first = opens.match(source.text)
