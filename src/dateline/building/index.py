@@ -122,7 +122,7 @@ def _check_unchanged(folder: Path, stamps: Mapping[str, str]) -> None:
 
 def _read_changed(context: BuildContext, reader: _Reader, tasks: Sequence[_Task]) -> list[Problem]:
     """Read post files into the cache; return their errors."""
-    cache = context.cache
+    cache, failures, key_end = context.cache, context.failures, render_key(context.publication)
     errors: list[Problem] = []
     size = min(CHUNK, len(tasks) // (4 * context.jobs.count) + 1)
     chunks = [tasks[start : start + size] for start in range(0, len(tasks), size)]
@@ -137,6 +137,8 @@ def _read_changed(context: BuildContext, reader: _Reader, tasks: Sequence[_Task]
                     cache.files.forget(result.problem.path)
         for result in results:
             errors += result.problems if isinstance(result, PostError) else result.errors
+            if isinstance(result, PostFile) and isinstance(result.rendering, InputError) and failures is not None:
+                failures[result.text_key + key_end] = result.rendering
     return errors
 
 
@@ -208,13 +210,13 @@ def _post_of(source: Source, publication: Publication, before: PostRow | None) -
 
 
 def _with_text(file: PostFile, post: Post, source: Source, publication: Publication, rendered: str | None) -> PostFile:
-    """Render the text of a post, unless its rendering is known or fails, which building its entry will report."""
+    """Render the text of a post, unless its rendering is known. Building its entry will report why it fails."""
     key = file.text_key + render_key(publication)
     if key == rendered:
         return file
     ((rendering,),) = render_all([[render_task(post, source, publication)]], None)
     if isinstance(rendering, InputError):
-        return file
+        return file._replace(rendering=rendering)
     row = rendering_row(key, rendering)
     is_complete = not rendering.references and not post.media
     return file._replace(rendering=row, entry_key=entry_key(file.fields, row.shown) if is_complete else None)
