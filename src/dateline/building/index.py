@@ -79,7 +79,7 @@ def update_index(
     if same_settings and known == found.posts and clashed != _UNKNOWN:
         return found, found.errors + (clashes(context, None) if clashed != "none" else [])
     comparable = known if same_settings else {}
-    changed = sorted(path for path, _ in found.posts.items() - comparable.items())
+    changed = sorted(path for path, stamp in found.posts.items() if comparable.get(path) != stamp)
     _begin_reading(cache, known.keys() - found.posts.keys(), None if same_settings else settings)
     reader = _Reader(folder, context.publication, settings, found.started, context.now if renders else None)
     errors = _read_changed(context, reader, _tasks(cache, changed, comparable))
