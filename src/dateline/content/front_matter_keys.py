@@ -156,6 +156,8 @@ SCHEMAS: dict[str, Schema] = {
     **dict.fromkeys(_FEED_KEYS, ANYTHING),
 }
 KEYS = frozenset(SCHEMAS)
+# Those that are neither tables of other generators nor ways to hide a post.
+HARMLESS_KEYS = KEYS.difference(NESTING, WITHHOLDING_KEYS)
 
 
 def lift_nested(fields: Fields) -> None:

@@ -35,8 +35,8 @@ def read_dates(fields: Fields, stem: str, date: ReadDate, *, is_page: bool) -> t
     A page needs no date: without one, it has that of the EPOCH.
     """
     found = _in_keys(fields, date)
-    dates = [found[key] for key in found if key in DATES]
-    published = dates[0] if dates else _in_names(fields, stem, date)
+    first = next(iter(found), "")
+    published = found[first] if first in DATES else _in_names(fields, stem, date)
     if published is None:
         published = _NO_DATE if is_page else _next_best(fields, found, date)
     return published, max([published.moment, *[found[key].moment for key in found if key in HOLDING]])

@@ -12,6 +12,7 @@ from dateline.content.dates import Date, ReadDate, read_date, with_fraction
 from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import (
     AUTHORS,
+    HARMLESS_KEYS,
     KEYS,
     LANGUAGE,
     MENU,
@@ -49,9 +50,10 @@ def parse_post(source: Source, publication: Publication, beginning: Beginning) -
     Raises PostError only if the front matter cannot be read, or the file cannot be a post.
     """
     fields, body = split(source)
-    fields.unknown(KEYS, UNRELATED)
-    lift_nested(fields)
-    refuse_withheld(fields)
+    if not fields.values.keys() <= HARMLESS_KEYS:
+        fields.unknown(KEYS, UNRELATED)
+        lift_nested(fields)
+        refuse_withheld(fields)
 
     path_of_page = path_among_pages(fields.path)
     is_page = path_of_page is not None
@@ -134,6 +136,8 @@ def _simple(fields: Fields, place: Place, publication: Publication) -> dict[str,
         "translation_key": normalize("NFC", place.versions) if publication.languages else "",
         "template_code": publication.template_code,
     }
+    if fields.values.keys().isdisjoint(_FIELD_OF):
+        return found
     for name in {_FIELD_OF[key]: None for key in fields.among(_FIELD_OF)}:
         keys, reader = SIMPLE_FIELDS[name]
         if (value := fields.take(fields.first(*keys) or "", reader)) is not None:
@@ -171,7 +175,8 @@ def _links(fields: Fields, body: Body, publication: Publication, place: Place) -
 def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
     def read_tags(value: Value) -> tuple[str, ...]:
         tags = read.list_of_text(value)
-        read.each(partial(label_slug, publication, "tags"), tags if publication.tag_feeds else ())
+        if publication.tag_feeds:
+            read.each(partial(label_slug, publication, "tags"), tags)
         return tags
 
     found: dict[str, str] = {}
