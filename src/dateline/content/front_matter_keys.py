@@ -6,6 +6,7 @@ To add a key that holds one value, add its field, with its roles, to the model, 
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from dateline.content import validators as read
@@ -156,8 +157,40 @@ SCHEMAS: dict[str, Schema] = {
     **dict.fromkeys(_FEED_KEYS, ANYTHING),
 }
 KEYS = frozenset(SCHEMAS)
-# Those that are neither tables of other generators nor ways to hide a post.
-HARMLESS_KEYS = KEYS.difference(NESTING, WITHHOLDING_KEYS)
+
+
+class Kinds(NamedTuple):
+    """Whether front matter has keys of some kinds. Most posts have none of these, and need not be asked for each."""
+
+    unusual: bool  # unknown, or a table of another generator, or a way to hide a post
+    language: bool
+    notes: bool
+    updated: bool
+    draft: bool
+    links: bool
+    media: bool
+    off_feeds: bool
+    simple: bool
+
+
+_KINDS: dict[str, frozenset[str]] = {
+    "language": frozenset(LANGUAGE),
+    "notes": frozenset(NOTES),
+    "updated": frozenset(UPDATED),
+    "draft": frozenset(("draft", "published", "status")),
+    "links": frozenset(("link", *ALIASES)),
+    "media": frozenset(MEDIA),
+    "off_feeds": frozenset(_FEED_KEYS),
+    "simple": frozenset(key for keys, _ in SIMPLE_FIELDS.values() for key in keys),
+}
+_HARMLESS = KEYS.difference(NESTING, WITHHOLDING_KEYS)
+
+
+@lru_cache(maxsize=256)  # most posts of a publication have the same keys
+def kinds_of(keys: tuple[str, ...]) -> Kinds:
+    """Return the kinds of keys that are among these, with or without a value."""
+    found = frozenset(keys)
+    return Kinds(unusual=not found <= _HARMLESS, **{kind: not known.isdisjoint(found) for kind, known in _KINDS.items()})
 
 
 def lift_nested(fields: Fields) -> None:

@@ -12,21 +12,22 @@ from dateline.content.dates import Date, ReadDate, read_date, with_fraction
 from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import (
     AUTHORS,
-    HARMLESS_KEYS,
     KEYS,
     LANGUAGE,
     MENU,
     SIMPLE_FIELDS,
     TAGS,
     UNRELATED,
+    Kinds,
     is_out_of_feeds,
+    kinds_of,
     lift_nested,
     refuse_withheld,
 )
 from dateline.content.ids import label_key, label_slug, stem_of
 from dateline.content.key_values import Fields, Value
 from dateline.content.languages import edition_of, listed
-from dateline.content.media import read_enclosures, read_episode, read_image
+from dateline.content.media import images_shown, read_enclosures, read_episode, read_image
 from dateline.content.post_addresses import Place, home_of, read_aliases, read_place
 from dateline.content.post_dates import is_switch, read_dates, read_updated
 from dateline.content.post_titles import Beginning, read_title, with_first_words
@@ -50,23 +51,25 @@ def parse_post(source: Source, publication: Publication, beginning: Beginning) -
     Raises PostError only if the front matter cannot be read, or the file cannot be a post.
     """
     fields, body = split(source)
-    if not fields.values.keys() <= HARMLESS_KEYS:
+    kinds = kinds_of(tuple(fields.values))
+    if kinds.unusual:
         fields.unknown(KEYS, UNRELATED)
         lift_nested(fields)
         refuse_withheld(fields)
+        kinds = kinds_of(tuple(fields.values))
 
     path_of_page = path_among_pages(fields.path)
     is_page = path_of_page is not None
     stem = _stem(fields.path, publication.languages)
     title, body = read_title(fields, body, stem, publication, beginning)
-    language = _language(fields, publication.languages)
+    language = _language(fields, publication.languages) if kinds.language else None
     edition = edition_of(path_of_page or fields.path, language, publication.languages)
     date = _reader_of_dates(publication, language, edition)
     published, due = read_dates(fields, stem, date, is_page=is_page)
     place = read_place(fields, stem, edition, published, publication, is_note=not title)
-    simple = _simple(fields, place, publication)
-    notes, withdrawn = read_notes(fields, published, date)
-    updated = withdrawn.moment if withdrawn else read_updated(fields, published, date, notes)
+    simple = _simple(fields, place, publication, kinds)
+    changes = _changes(fields, published, date) if kinds.notes or kinds.updated else {"updated": published.moment}
+    updated = changes.pop("updated")
     post = Post(
         path=fields.path,
         id=place.id,
@@ -77,16 +80,15 @@ def parse_post(source: Source, publication: Publication, beginning: Beginning) -
         due=due,
         timed=published.timed,
         authors=_authors(fields, publication, is_page=is_page),
-        draft=_is_draft(fields) and not publication.drafts,
+        draft=kinds.draft and _is_draft(fields) and not publication.drafts,
         body_line=body.line,
         language=language or edition or publication.language,
         edition=edition,
-        notes=notes,
-        withdrawn=withdrawn,
         enclosures=read_enclosures(fields),
-        **(_only_of_pages(fields) if is_page else _only_of_posts(fields, publication)),
-        **_links(fields, body, publication, place),
-        **read_image(fields, publication),
+        **changes,
+        **(_only_of_pages(fields) if is_page else _only_of_posts(fields, publication, kinds)),
+        **(_links(fields, body, publication, place) if kinds.links else {"link": None, "aliases": ()}),
+        **(read_image(fields, publication) if kinds.media else images_shown(publication)),
         **simple,
     )
     if post.retraction:
@@ -117,12 +119,19 @@ def _reader_of_dates(publication: Publication, *languages: str | None) -> ReadDa
     return date
 
 
-def _only_of_posts(fields: Fields, publication: Publication) -> dict[str, Any]:
+def _changes(fields: Fields, published: Date, date: ReadDate) -> dict[str, Any]:
+    """Return the fields that say when and how a post changed."""
+    notes, withdrawn = read_notes(fields, published, date)
+    updated = withdrawn.moment if withdrawn else read_updated(fields, published, date, notes)
+    return {"updated": updated, "notes": notes, "withdrawn": withdrawn}
+
+
+def _only_of_posts(fields: Fields, publication: Publication, kinds: Kinds) -> dict[str, Any]:
     """Return the fields that pages do not have, since they are in no feed and no list."""
     return {
         "tags": _tags(fields, publication),
         "episode": read_episode(fields) if publication.podcast else None,
-        "in_feeds": not is_out_of_feeds(fields),
+        "in_feeds": not (kinds.off_feeds and is_out_of_feeds(fields)),
     }
 
 
@@ -130,15 +139,13 @@ def _only_of_pages(fields: Fields) -> dict[str, Any]:
     return {"tags": (), "in_feeds": False, "is_page": True, "menu": fields.take(MENU, read.position)}
 
 
-def _simple(fields: Fields, place: Place, publication: Publication) -> dict[str, Any]:
+def _simple(fields: Fields, place: Place, publication: Publication, kinds: Kinds) -> dict[str, Any]:
     """Return the fields of SIMPLE_FIELDS that are set, or whose defaults the model does not have."""
     found: dict[str, Any] = {
         "translation_key": normalize("NFC", place.versions) if publication.languages else "",
         "template_code": publication.template_code,
     }
-    if fields.values.keys().isdisjoint(_FIELD_OF):
-        return found
-    for name in {_FIELD_OF[key]: None for key in fields.among(_FIELD_OF)}:
+    for name in {_FIELD_OF[key]: None for key in fields.among(_FIELD_OF)} if kinds.simple else ():
         keys, reader = SIMPLE_FIELDS[name]
         if (value := fields.take(fields.first(*keys) or "", reader)) is not None:
             found[name] = value
