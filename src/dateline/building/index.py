@@ -13,7 +13,7 @@ from dateline.cache.entry_tables import entry_key, rendering_row
 from dateline.cache.serialize import Label, PostFile, PostRow, post_values
 from dateline.content.corrections import items_of
 from dateline.content.dates import zone_file
-from dateline.content.front_matter import head_of
+from dateline.content.front_matter import head_of, locate
 from dateline.content.ids import atom_id, label_key, label_slug
 from dateline.content.link_keys import link_keys
 from dateline.content.posts import parse_post
@@ -181,7 +181,7 @@ def _read_file(reader: _Reader, path: str, before: PostRow | None, rendered: str
         return PostFile(path, stamp)
     post, errors, head_key = _post_of(source, publication, before)
     host = _host_in(raw, publication)
-    text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language} {post.template_code} {host}"
+    text_key = f"{bytes_digest} {post.body_line} {digest_bytes(post.id.encode(), 4)} {post.language} {post.template_code} {host}"
     if errors:
         return _invalid_file(post, (key, text_key), publication, errors)
     labels = _labels(post, publication)
@@ -201,10 +201,12 @@ def _post_of(source: Source, publication: Publication, before: PostRow | None) -
 
     Most edits change the text alone, and so nothing that a post is made from.
     """
-    if before and before.head_key == (head_key := _head_key(source, before.post)):
+    located = locate(source)
+    start = located[0].body
+    if before and before.head_key == (head_key := _head_key(source, start, before.post)):
         return before.post, [], head_key
-    post, fields = parse_post(source, publication, beginning)
-    return _without_template_code(post), fields.errors, _head_key(source, post)
+    post, fields = parse_post(source, publication, beginning, located)
+    return _without_template_code(post), fields.errors, _head_key(source, start, post)
 
 
 def _with_text(file: PostFile, post: Post, source: Source, publication: Publication, rendered: str | None) -> PostFile:
@@ -220,8 +222,8 @@ def _with_text(file: PostFile, post: Post, source: Source, publication: Publicat
     return file._replace(rendering=row, entry_key=entry_key(file.fields, row.shown) if is_complete else None)
 
 
-def _head_key(source: Source, post: Post) -> str:
-    return digest_bytes(head_of(source, is_note=post.is_note).encode())
+def _head_key(source: Source, start: int, post: Post) -> str:
+    return digest_bytes(head_of(source, start, is_note=post.is_note).encode())
 
 
 def post_key(bytes_digest: str, settings: str) -> str:

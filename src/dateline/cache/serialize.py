@@ -88,6 +88,8 @@ def post_values(
         status = PAGE if post.is_page else SITE
     else:
         status = ASIDE if post.part and not post.notes[0].announced else MAIN
+    published, updated, due = post.published, post.updated, post.due
+    published_at = int(published.timestamp())
     values = (
         post.path,
         post.part,
@@ -97,11 +99,11 @@ def post_values(
         post.url,
         post.canonical_url,
         status,
-        post.published.date().isoformat(),
+        published.date().isoformat(),
         encode(post.aliases) if post.aliases else "[]",
-        int(post.published.timestamp()),
-        int(post.updated.timestamp()),
-        int(post.due.timestamp()),
+        published_at,
+        published_at if updated is published else int(updated.timestamp()),
+        published_at if due is published else int(due.timestamp()),
         post.edition,
         post.translation_key,
         encode(post),

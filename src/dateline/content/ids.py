@@ -33,7 +33,7 @@ _URI_OF_SCHEME = {
 }
 _DATED_STEM = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[-_ ]+|$)")
 _UNRESERVED = re.compile(r"[\w.~-]*", re.ASCII)
-_WORDS_OF_ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+_WORDS_OF_ASCII = bytes(ord(chr(code).lower() if chr(code).isalnum() else " ") for code in range(128)) + bytes(128)
 _SEPARATORS = re.compile(r"[\s-]+")
 _SLUG_OF_EMOJI = re.compile(r"u(?:_[0-9a-f]+)+(?:-\d+)?")
 _COLOURED = "\ufe0f"  # asks for an emoji in colours, and makes no other of it
@@ -133,7 +133,7 @@ def is_letter_or_digit(character: str) -> bool:
 def slugify(text: str) -> str:
     """Return the letters, marks and digits of any script in lower case, with a hyphen for each run of others."""
     if text.isascii():
-        return "-".join(text.translate(_WORDS_OF_ASCII).split())
+        return b"-".join(text.encode().translate(_WORDS_OF_ASCII).split()).decode()
     return "-".join("".join(c if is_letter_or_digit(c) else " " for c in fold(text)).split())
 
 

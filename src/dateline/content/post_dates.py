@@ -39,12 +39,12 @@ def read_dates(fields: Fields, stem: str, date: ReadDate, *, is_page: bool) -> t
     published = found[first] if first in DATES else _in_names(fields, stem, date)
     if published is None:
         published = _NO_DATE if is_page else _next_best(fields, found, date)
-    return published, max([published.moment, *[found[key].moment for key in found if key in HOLDING]])
+    return published, max([published.moment, *(found[key].moment for key in found if key in HOLDING)])
 
 
 def _in_keys(fields: Fields, date: ReadDate) -> dict[str, Date]:
     keys = fields.among(_BY_PREFERENCE)
-    if is_switch(fields):
+    if "published" in keys and is_switch(fields):
         keys.remove("published")
     return {key: fields.take(key, date) or _NO_DATE for key in keys}
 

@@ -9,7 +9,7 @@ from dateline.content import validators as read
 from dateline.content.authors import authors, has_name
 from dateline.content.corrections import read_notes, retracted
 from dateline.content.dates import Date, ReadDate, read_date, with_fraction
-from dateline.content.front_matter import split
+from dateline.content.front_matter import Located, split
 from dateline.content.front_matter_keys import (
     AUTHORS,
     KEYS,
@@ -45,12 +45,14 @@ def read_post(source: Source, publication: Publication, beginning: Beginning) ->
     return post
 
 
-def parse_post(source: Source, publication: Publication, beginning: Beginning) -> tuple[Post, Fields]:
+def parse_post(
+    source: Source, publication: Publication, beginning: Beginning, located: Located | None = None
+) -> tuple[Post, Fields]:
     """Make a post like `read_post`, with anything in place of what is wrong, and return its fields with all problems.
 
-    Raises PostError only if the front matter cannot be read, or the file cannot be a post.
+    The front matter may be `located` already. Raises PostError only if the front matter cannot be read, or the file cannot be a post.
     """
-    fields, body = split(source)
+    fields, body = split(source, located)
     kinds = kinds_of(tuple(fields.values))
     if kinds.unusual:
         fields.unknown(KEYS, UNRELATED)
@@ -214,9 +216,12 @@ def _authors(fields: Fields, publication: Publication, *, is_page: bool) -> tupl
     return found
 
 
-def _named(fields: Fields, key: str) -> list[Value]:
-    """Return the authors that have names. Other programs write ``-`` for nobody."""
-    written = read.as_list(fields.get(key) or [])
+def _named(fields: Fields, key: str) -> Value:
+    """Return the authors that have names, if there are any. Other programs write ``-`` for nobody."""
+    value = fields.get(key) or []
+    if isinstance(value, str) and has_name(value):
+        return value
+    written = read.as_list(value)
     named = [item for item in written if has_name(item)]
     if len(named) < len(written):
         fields.remark(key, f"{quoted(fields.get(key))} has no name, so it is ignored", "write a name, or remove it")
