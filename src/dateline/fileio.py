@@ -37,9 +37,7 @@ def open_regular(path: StrPath, flags: int = os.O_RDONLY, *, follow: bool = True
     return open_with_status(path, flags, follow=follow)[0]
 
 
-def open_with_status(
-    path: StrPath, flags: int = os.O_RDONLY, *, follow: bool = True
-) -> tuple[int, os.stat_result]:
+def open_with_status(path: StrPath, flags: int = os.O_RDONLY, *, follow: bool = True) -> tuple[int, os.stat_result]:
     """Open a regular file like `open_regular`, and return its descriptor and its state."""
     flags |= NO_WAIT | (0 if follow else NO_FOLLOW)
     if not follow and os.path.islink(path):

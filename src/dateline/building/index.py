@@ -181,7 +181,8 @@ def _read_file(reader: _Reader, path: str, before: PostRow | None, rendered: str
         return PostFile(path, stamp)
     post, errors, head_key = _post_of(source, publication, before)
     host = _host_in(raw, publication)
-    text_key = f"{bytes_digest} {post.body_line} {digest_bytes(post.id.encode(), 4)} {post.language} {post.template_code} {host}"
+    id_digest = digest_bytes(post.id.encode(), 4)
+    text_key = f"{bytes_digest} {post.body_line} {id_digest} {post.language} {post.template_code} {host}"
     if errors:
         return _invalid_file(post, (key, text_key), publication, errors)
     labels = _labels(post, publication)
@@ -248,17 +249,18 @@ def _without_template_code(post: Post) -> Post:
     if post.template_code == "ok":
         return post
 
-    def plain(text: str | None) -> str | None:
-        return None if text and any(constructs(text)) else text
-
-    summary, image_alt = plain(post.summary), plain(post.image_alt)
+    summary, image_alt = _plain(post.summary), _plain(post.image_alt)
     is_plain = summary == post.summary and image_alt == post.image_alt
     return post if is_plain else post._replace(summary=summary, image_alt=image_alt)
 
 
+def _plain(text: str | None) -> str | None:
+    return None if text and any(constructs(text)) else text
+
+
 def _labels(post: Post, publication: Publication) -> list[Label]:
     """Return the tags and authors under which the post is listed; pages are not."""
-    if post.is_page:
+    if post.is_page or not (publication.tag_feeds or publication.author_feeds):
         return []
     names = [("tags", tag) for tag in post.tags if publication.tag_feeds]
     names += [("authors", author.name) for author in post.authors if publication.author_feeds]

@@ -190,7 +190,8 @@ _HARMLESS = KEYS.difference(NESTING, WITHHOLDING_KEYS)
 def kinds_of(keys: tuple[str, ...]) -> Kinds:
     """Return the kinds of keys that are among these, with or without a value."""
     found = frozenset(keys)
-    return Kinds(unusual=not found <= _HARMLESS, **{kind: not known.isdisjoint(found) for kind, known in _KINDS.items()})
+    known = {kind: not keys_of_kind.isdisjoint(found) for kind, keys_of_kind in _KINDS.items()}
+    return Kinds(unusual=not found <= _HARMLESS, **known)
 
 
 def lift_nested(fields: Fields) -> None:

@@ -39,7 +39,11 @@ def read_dates(fields: Fields, stem: str, date: ReadDate, *, is_page: bool) -> t
     published = found[first] if first in DATES else _in_names(fields, stem, date)
     if published is None:
         published = _NO_DATE if is_page else _next_best(fields, found, date)
-    return published, max([published.moment, *(found[key].moment for key in found if key in HOLDING)])
+    due = published.moment
+    for key in found:
+        if key in HOLDING:
+            due = max(due, found[key].moment)
+    return published, due
 
 
 def _in_keys(fields: Fields, date: ReadDate) -> dict[str, Date]:

@@ -50,7 +50,8 @@ def parse_post(
 ) -> tuple[Post, Fields]:
     """Make a post like `read_post`, with anything in place of what is wrong, and return its fields with all problems.
 
-    The front matter may be `located` already. Raises PostError only if the front matter cannot be read, or the file cannot be a post.
+    Raises PostError only if the front matter, which may be `located` already, cannot be read, or the file cannot be a
+    post.
     """
     fields, body = split(source, located)
     kinds = kinds_of(tuple(fields.values))
