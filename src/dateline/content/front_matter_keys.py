@@ -159,39 +159,48 @@ SCHEMAS: dict[str, Schema] = {
 KEYS = frozenset(SCHEMAS)
 
 
+Keys = tuple[str, ...]
+
+
 class Kinds(NamedTuple):
-    """Whether front matter has keys of some kinds. Most posts have none of these, and need not be asked for each."""
+    """The keys of some kinds that front matter has, in order of preference, since most posts have few of them.
 
-    unusual: bool  # unknown, or a table of another generator, or a way to hide a post
-    language: bool
-    notes: bool
-    updated: bool
-    draft: bool
-    links: bool
-    media: bool
-    off_feeds: bool
-    simple: bool
+    `fields` are those of SIMPLE_FIELDS that it has keys for.
+    """
+
+    unusual: bool  # whether a key is unknown, or a table of another generator, or a way to hide a post
+    fields: Keys
+    authors: Keys
+    draft: Keys
+    language: Keys
+    links: Keys
+    media: Keys
+    notes: Keys
+    off_feeds: Keys
+    tags: Keys
+    updated: Keys
 
 
-_KINDS: dict[str, frozenset[str]] = {
-    "language": frozenset(LANGUAGE),
-    "notes": frozenset(NOTES),
-    "updated": frozenset(UPDATED),
-    "draft": frozenset(("draft", "published", "status")),
-    "links": frozenset(("link", *ALIASES)),
-    "media": frozenset(MEDIA),
-    "off_feeds": frozenset(_FEED_KEYS),
-    "simple": frozenset(key for keys, _ in SIMPLE_FIELDS.values() for key in keys),
+_KINDS: dict[str, Keys] = {
+    "authors": AUTHORS,
+    "draft": ("draft", "published", "status"),
+    "language": LANGUAGE,
+    "links": ("link", *ALIASES),
+    "media": tuple(MEDIA),
+    "notes": tuple(NOTES),
+    "off_feeds": tuple(_FEED_KEYS),
+    "tags": TAGS,
+    "updated": UPDATED,
 }
 _HARMLESS = KEYS.difference(NESTING, WITHHOLDING_KEYS)
 
 
 @lru_cache(maxsize=256)  # most posts of a publication have the same keys
-def kinds_of(keys: tuple[str, ...]) -> Kinds:
-    """Return the kinds of keys that are among these, with or without a value."""
-    found = frozenset(keys)
-    known = {kind: not keys_of_kind.isdisjoint(found) for kind, keys_of_kind in _KINDS.items()}
-    return Kinds(unusual=not found <= _HARMLESS, **known)
+def kinds_of(keys: Keys) -> Kinds:
+    """Return these keys by kind; any of them may be without a value."""
+    simple = tuple(name for name, (names, _) in SIMPLE_FIELDS.items() if not set(names).isdisjoint(keys))
+    found = {kind: tuple(key for key in known if key in keys) for kind, known in _KINDS.items()}
+    return Kinds(not _HARMLESS.issuperset(keys), simple, **found)
 
 
 def lift_nested(fields: Fields) -> None:

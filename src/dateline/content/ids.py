@@ -81,7 +81,8 @@ def is_uri(text: str) -> bool:
     return (_URI_OF_SCHEME.get(scheme) or _URI).fullmatch(text) is not None
 
 
-def stem_of(path: str, languages: Sequence[str] = ()) -> str:
+@lru_cache(maxsize=256)
+def stem_of(path: str, languages: tuple[str, ...] = ()) -> str:
     """Return a post file's name without its ending and the suffix of a language, or its folder's name for ``index``.
 
     Raises InputError.
@@ -97,7 +98,7 @@ def stem_of(path: str, languages: Sequence[str] = ()) -> str:
 
 def id_stem(path: str, edition: str, languages: Sequence[str]) -> str:
     """Return the stem for the id of a post."""
-    return stem_of(path, languages) + id_suffix(path, edition, languages)
+    return stem_of(path, tuple(languages)) + id_suffix(path, edition, languages)
 
 
 def id_suffix(path: str, edition: str, languages: Sequence[str]) -> str:

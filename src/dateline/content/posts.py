@@ -16,7 +16,6 @@ from dateline.content.front_matter_keys import (
     LANGUAGE,
     MENU,
     SIMPLE_FIELDS,
-    TAGS,
     UNRELATED,
     Kinds,
     is_out_of_feeds,
@@ -34,8 +33,6 @@ from dateline.content.post_titles import Beginning, read_title, with_first_words
 from dateline.content.scan import path_among_pages
 from dateline.errors import InputError, PostError, quoted
 from dateline.model import Author, Body, Post, Publication, Source
-
-_FIELD_OF = {key: name for name, (keys, _) in SIMPLE_FIELDS.items() for key in keys}
 
 
 def read_post(source: Source, publication: Publication, beginning: Beginning) -> Post:
@@ -82,8 +79,8 @@ def parse_post(
         updated=updated if updated.second else with_fraction(updated, place.id),
         due=due,
         timed=published.timed,
-        authors=_authors(fields, publication, is_page=is_page),
-        draft=kinds.draft and _is_draft(fields) and not publication.drafts,
+        authors=_authors(fields, publication, kinds, is_page=is_page),
+        draft=bool(kinds.draft) and _is_draft(fields) and not publication.drafts,
         body_line=body.line,
         language=language or edition or publication.language,
         edition=edition,
@@ -105,7 +102,7 @@ def body_of(source: Source, post: Post) -> str:
     return lines[post.body_line - 1] if len(lines) >= post.body_line else ""
 
 
-def _stem(path: str, languages: Sequence[str]) -> str:
+def _stem(path: str, languages: tuple[str, ...]) -> str:
     try:
         return stem_of(path, languages)
     except InputError as error:
@@ -132,7 +129,7 @@ def _changes(fields: Fields, published: Date, date: ReadDate) -> dict[str, Any]:
 def _only_of_posts(fields: Fields, publication: Publication, kinds: Kinds) -> dict[str, Any]:
     """Return the fields that pages do not have, since they are in no feed and no list."""
     return {
-        "tags": _tags(fields, publication),
+        "tags": _tags(fields, publication, kinds),
         "episode": read_episode(fields) if publication.podcast else None,
         "in_feeds": not (kinds.off_feeds and is_out_of_feeds(fields)),
     }
@@ -148,7 +145,7 @@ def _simple(fields: Fields, place: Place, publication: Publication, kinds: Kinds
         "translation_key": normalize("NFC", place.versions) if publication.languages else "",
         "template_code": publication.template_code,
     }
-    for name in {_FIELD_OF[key]: None for key in fields.among(_FIELD_OF)} if kinds.simple else ():
+    for name in kinds.fields:
         keys, reader = SIMPLE_FIELDS[name]
         if (value := fields.take(fields.first(*keys) or "", reader)) is not None:
             found[name] = value
@@ -182,7 +179,7 @@ def _links(fields: Fields, body: Body, publication: Publication, place: Place) -
     return {"link": None, "related": link, "aliases": read_aliases(fields, home, home + place.address)}
 
 
-def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
+def _tags(fields: Fields, publication: Publication, kinds: Kinds) -> tuple[str, ...]:
     def read_tags(value: Value) -> tuple[str, ...]:
         tags = read.list_of_text(value)
         if publication.tag_feeds:
@@ -190,7 +187,7 @@ def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
         return tags
 
     found: dict[str, str] = {}
-    for key in fields.among(TAGS):
+    for key in fields.among(kinds.tags):
         for tag in fields.take(key, read_tags) or ():
             found.setdefault(label_key(tag), tag)
         if len(found) > read.MAX_LABELS:
@@ -200,9 +197,9 @@ def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _authors(fields: Fields, publication: Publication, *, is_page: bool) -> tuple[Author, ...]:
+def _authors(fields: Fields, publication: Publication, kinds: Kinds, *, is_page: bool) -> tuple[Author, ...]:
     """Return the authors; a page has only those that are written in it."""
-    keys = fields.among(AUTHORS)
+    keys = fields.among(kinds.authors)
     if len(keys) == len(AUTHORS):
         fields.wrong("author", "authors is set too", "keep one of the two")
     key = keys[0] if keys else "author"
