@@ -171,6 +171,7 @@ class Kinds(NamedTuple):
     unusual: bool  # whether a key is unknown, or a table of another generator, or a way to hide a post
     fields: Keys
     authors: Keys
+    dates: Keys
     draft: Keys
     language: Keys
     links: Keys
@@ -183,6 +184,7 @@ class Kinds(NamedTuple):
 
 _KINDS: dict[str, Keys] = {
     "authors": AUTHORS,
+    "dates": (*DATES, *LATE_DATES),
     "draft": ("draft", "published", "status"),
     "language": LANGUAGE,
     "links": ("link", *ALIASES),

@@ -11,14 +11,13 @@ from dateline.content import validators as read
 from dateline.content.corrections import not_before
 from dateline.content.dates import EPOCH, Date, ReadDate, date_and_time
 from dateline.content.front_matter import split
-from dateline.content.front_matter_keys import DATES, HOLDING, LATE_DATES, UPDATED
+from dateline.content.front_matter_keys import DATES, HOLDING, LATE_DATES, UPDATED, Keys, Kinds
 from dateline.content.ids import split_date
 from dateline.content.key_values import Fields
 from dateline.errors import DatelineError, InputError, quoted
 from dateline.model import Note, Post, Source
 
 _SWITCHES = read.YES | read.NO
-_BY_PREFERENCE = (*DATES, *LATE_DATES)
 _NO_DATE = Date(EPOCH, timed=True)  # in place of one that is missing or wrong
 _DATED_PATH = re.compile(r"/?(?:.*/)?(\d{4})/(\d\d)/(\d\d)(?:/|$)")
 
@@ -29,12 +28,12 @@ def is_switch(fields: Fields) -> bool:
     return written is not None and str(written).strip().lower() in _SWITCHES
 
 
-def read_dates(fields: Fields, stem: str, date: ReadDate, *, is_page: bool) -> tuple[Date, datetime]:
+def read_dates(fields: Fields, kinds: Kinds, stem: str, date: ReadDate, *, is_page: bool) -> tuple[Date, datetime]:
     """Return when a post was published, and from when on it may be shown. `stem` is its file's name.
 
     A page needs no date: without one, it has that of the EPOCH.
     """
-    found = _in_keys(fields, date)
+    found = _in_keys(fields, kinds.dates, date)
     first = next(iter(found), "")
     published = found[first] if first in DATES else _in_names(fields, stem, date)
     if published is None:
@@ -46,8 +45,8 @@ def read_dates(fields: Fields, stem: str, date: ReadDate, *, is_page: bool) -> t
     return published, due
 
 
-def _in_keys(fields: Fields, date: ReadDate) -> dict[str, Date]:
-    keys = fields.among(_BY_PREFERENCE)
+def _in_keys(fields: Fields, dates: Keys, date: ReadDate) -> dict[str, Date]:
+    keys = fields.among(dates)
     if "published" in keys and is_switch(fields):
         keys.remove("published")
     return {key: fields.take(key, date) or _NO_DATE for key in keys}

@@ -65,7 +65,7 @@ def parse_post(
     language = _language(fields, publication.languages) if kinds.language else None
     edition = edition_of(path_of_page or fields.path, language, publication.languages)
     date = _reader_of_dates(publication, language, edition)
-    published, due = read_dates(fields, stem, date, is_page=is_page)
+    published, due = read_dates(fields, kinds, stem, date, is_page=is_page)
     place = read_place(fields, stem, edition, published, publication, is_note=not title)
     simple = _simple(fields, place, publication, kinds)
     changes = _changes(fields, published, date) if kinds.notes or kinds.updated else {"updated": published.moment}
