@@ -51,13 +51,7 @@ def parse_post(
     post.
     """
     fields, body = split(source, located)
-    kinds = kinds_of(tuple(fields.values))
-    if kinds.unusual:
-        fields.unknown(KEYS, UNRELATED)
-        lift_nested(fields)
-        refuse_withheld(fields)
-        kinds = kinds_of(tuple(fields.values))
-
+    kinds = _checked(fields)
     path_of_page = path_among_pages(fields.path)
     is_page = path_of_page is not None
     stem = _stem(fields.path, publication.languages)
@@ -68,7 +62,7 @@ def parse_post(
     published, due = read_dates(fields, kinds, stem, date, is_page=is_page)
     place = read_place(fields, stem, edition, published, publication, is_note=not title)
     simple = _simple(fields, place, publication, kinds)
-    changes = _changes(fields, published, date) if kinds.notes or kinds.updated else {"updated": published.moment}
+    changes = _changes(fields, kinds, published, date)
     updated = changes.pop("updated")
     post = Post(
         path=fields.path,
@@ -102,6 +96,17 @@ def body_of(source: Source, post: Post) -> str:
     return lines[post.body_line - 1] if len(lines) >= post.body_line else ""
 
 
+def _checked(fields: Fields) -> Kinds:
+    """Return the kinds of keys of a post, with those in tables of other generators; add errors for unusual keys."""
+    kinds = kinds_of(tuple(fields.values))
+    if kinds.unusual:
+        fields.unknown(KEYS, UNRELATED)
+        lift_nested(fields)
+        refuse_withheld(fields)
+        kinds = kinds_of(tuple(fields.values))
+    return kinds
+
+
 def _stem(path: str, languages: tuple[str, ...]) -> str:
     try:
         return stem_of(path, languages)
@@ -119,8 +124,10 @@ def _reader_of_dates(publication: Publication, *languages: str | None) -> ReadDa
     return date
 
 
-def _changes(fields: Fields, published: Date, date: ReadDate) -> dict[str, Any]:
+def _changes(fields: Fields, kinds: Kinds, published: Date, date: ReadDate) -> dict[str, Any]:
     """Return the fields that say when and how a post changed."""
+    if not (kinds.notes or kinds.updated):
+        return {"updated": published.moment}
     notes, withdrawn = read_notes(fields, published, date)
     updated = withdrawn.moment if withdrawn else read_updated(fields, published, date, notes)
     return {"updated": updated, "notes": notes, "withdrawn": withdrawn}
