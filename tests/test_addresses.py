@@ -1,10 +1,12 @@
 """Addresses on the web and of people, and languages: which are taken, in which form, and which are refused."""
 
+from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 import pytest
 from conftest import Site
 
+from dateline.content.urls import permalink, slug_in
 from dateline.errors import quoted
 
 
@@ -99,3 +101,15 @@ def test_a_language_that_no_specification_allows_is_refused(site: Site, tag: str
     site.settings(f'language = "{tag}"\n')
     site.post()
     assert f"language: '{tag}' is not a language code; " in site.build().err
+
+
+@pytest.mark.parametrize(
+    "pattern", ["/{year}/{month}/{day}/{slug}/", "/{year}/{month}/{slug}/", "/{slug}/{day}/{slug}"]
+)
+def test_a_permalink_has_the_day_of_its_post(pattern: str) -> None:
+    for day in (1, 14, 15, 30):
+        published = datetime(2025, 4, day, tzinfo=UTC)
+        address = permalink(pattern, published, "café")
+        parts = {"year": "2025", "month": "04", "day": f"{day:02}", "slug": "caf%C3%A9"}
+        assert address == pattern.format(**parts).removeprefix("/")
+        assert slug_in(address, pattern, published) == "café"

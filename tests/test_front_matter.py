@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dateline.content.front_matter import head_of, split
+from dateline.content.front_matter import head_of, locate, split
 from dateline.errors import PostError
 from dateline.model import Source
 
@@ -47,7 +47,9 @@ def test_any_text_is_split_or_refused(text: str) -> None:
         return
     assert text.endswith(body.text)
     assert body.text in ("", "\n".join(text.split("\n")[body.line - 1 :]))
-    assert text.startswith(head_of(Source(DATED, text), is_note=True))
+    source = Source(DATED, text)
+    (*_, start), _ = locate(source)
+    assert text.startswith(head_of(source, start, is_note=True))
     assert all(
         text.split("\n")[line - 1].lower().find(key) >= 0 for key, line in fields.lines.items() if key != "\ud800"
     )

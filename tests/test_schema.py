@@ -304,3 +304,30 @@ def test_a_schema_accepts_every_value_that_a_post_may_have(drawn: profile) -> No
         assert fields.errors or refused("front-matter", written) == [], written
 
     check()
+
+
+@few_and_many(100, 8000)
+def test_a_key_without_a_value_counts_as_absent(drawn: profile) -> None:
+    """So a post can be made without asking for each key that it lacks."""
+
+    def parsed(path: str, written: dict[str, Any], publication: Any) -> Any:
+        try:
+            post, fields = parse_post(
+                Source(path, f";;;\n{json.dumps(written)[1:-1]}\n;;;\nText.\n"), publication, beginning
+            )
+        except DatelineError as error:
+            return [problem._replace(line=None) for problem in error.problems]
+        return post, [problem._replace(line=None) for problem in fields.problems]
+
+    @drawn
+    @given(
+        st.sampled_from(["a.md", "2025-04-14-a.md", "_pages/a.md"]),
+        st.dictionaries(st.sampled_from(sorted(front_matter_keys.KEYS)), values(SCALARS), max_size=3),
+        st.sampled_from([PLAIN, PODCASTS]),
+    )
+    def check(path: str, drawn_keys: dict[str, Any], publication: Any) -> None:
+        written = {"title": "A", "date": "2025-04-14"} | drawn_keys
+        absent = dict.fromkeys(sorted(front_matter_keys.KEYS - written.keys()), "")
+        assert parsed(path, written, publication) == parsed(path, written | absent, publication)
+
+    check()

@@ -34,6 +34,11 @@ def open_regular(path: StrPath, flags: int = os.O_RDONLY, *, follow: bool = True
     Without `follow`, a link at the end of the path is refused. Raises NotRegularError for anything but a file,
     IsADirectoryError for a folder, and other kinds of OSError.
     """
+    return open_with_status(path, flags, follow=follow)[0]
+
+
+def open_with_status(path: StrPath, flags: int = os.O_RDONLY, *, follow: bool = True) -> tuple[int, os.stat_result]:
+    """Open a regular file like `open_regular`, and return its descriptor and its state."""
     flags |= NO_WAIT | (0 if follow else NO_FOLLOW)
     if not follow and os.path.islink(path):
         raise NotRegularError(path)
@@ -43,23 +48,22 @@ def open_regular(path: StrPath, flags: int = os.O_RDONLY, *, follow: bool = True
         if error.errno in (errno.ENXIO, errno.EOPNOTSUPP):  # a socket, on Linux and on macOS
             raise NotRegularError(path) from None
         raise
-    mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
-        if stat.S_ISDIR(mode):
+        if stat.S_ISDIR(status.st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
         raise NotRegularError(path)
-    return descriptor
+    return descriptor, status
 
 
 def read_regular(path: StrPath, limit: int | None = None, *, follow: bool = True) -> bytes:
     """Return the bytes of a regular file. Raises what `open_regular` does, and OSError for more than `limit` bytes."""
-    descriptor = open_regular(path, follow=follow)
+    descriptor, status = open_with_status(path, follow=follow)
     try:
-        size = os.fstat(descriptor).st_size
-        if limit is not None and size > limit:
+        if limit is not None and status.st_size > limit:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), os.fspath(path))
-        return read_bytes(descriptor, size)
+        return read_bytes(descriptor, status.st_size)
     finally:
         os.close(descriptor)
 

@@ -29,7 +29,6 @@ _CONTROL = lazy_pattern(f"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{CONTROL}{LINE_END
 _FORBIDDEN = lazy_pattern("[\x00\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _UNUSUAL = lazy_pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _ORDINARY = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
-_LOWER = bytes(range(256)).lower()
 # With one of the others begins each unusual character in UTF-8.
 _HARMLESS = bytes({*_ORDINARY, *range(0x80, 0x100)} - {0xC2, 0xED, 0xEF})
 _MARKS = dict.fromkeys((*range(1, 9), *range(14, 32), *range(127, 160)), CONTROL)
@@ -116,7 +115,7 @@ def names(raw: bytes, word: str) -> bool:
     # Two other letters have letters of ASCII in lower case: \u0130 and \u212a. A search for one byte is the fastest.
     if (b"\xb0" in raw and b"\xc4\xb0" in raw) or (b"\xaa" in raw and b"\xe2\x84\xaa" in raw):
         return word in raw.decode(errors="replace").lower()
-    return word.encode() in raw.translate(_LOWER)
+    return word.encode() in raw.lower()
 
 
 def unstyled(text: str, _colour: str) -> str:

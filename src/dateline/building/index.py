@@ -13,7 +13,7 @@ from dateline.cache.entry_tables import entry_key, rendering_row
 from dateline.cache.serialize import Label, PostFile, PostRow, post_values
 from dateline.content.corrections import items_of
 from dateline.content.dates import zone_file
-from dateline.content.front_matter import head_of
+from dateline.content.front_matter import head_of, locate
 from dateline.content.ids import atom_id, label_key, label_slug
 from dateline.content.link_keys import link_keys
 from dateline.content.posts import parse_post
@@ -197,7 +197,8 @@ def _read_file(reader: _Reader, path: str, before: PostRow | None, rendered: str
         return PostFile(path, stamp)
     post, errors, head_key = _post_of(source, publication, before)
     host = _host_in(raw, publication)
-    text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language} {post.template_code} {host}"
+    id_digest = digest_bytes(post.id.encode(), 4)
+    text_key = f"{bytes_digest} {post.body_line} {id_digest} {post.language} {post.template_code} {host}"
     if errors:
         return _invalid_file(post, (key, text_key), publication, errors)
     labels = _labels(post, publication)
@@ -217,10 +218,12 @@ def _post_of(source: Source, publication: Publication, before: PostRow | None) -
 
     Most edits change the text alone, and so nothing that a post is made from.
     """
-    if before and before.head_key == (head_key := _head_key(source, before.post)):
+    located = locate(source)
+    start = located[0].body
+    if before and before.head_key == (head_key := _head_key(source, start, before.post)):
         return before.post, [], head_key
-    post, fields = parse_post(source, publication, beginning)
-    return _without_template_code(post), fields.errors, _head_key(source, post)
+    post, fields = parse_post(source, publication, beginning, located)
+    return _without_template_code(post), fields.errors, _head_key(source, start, post)
 
 
 def _with_text(file: PostFile, post: Post, source: Source, publication: Publication, rendered: str | None) -> PostFile:
@@ -236,8 +239,8 @@ def _with_text(file: PostFile, post: Post, source: Source, publication: Publicat
     return file._replace(rendering=row, entry_key=entry_key(file.fields, row.shown) if is_complete else None)
 
 
-def _head_key(source: Source, post: Post) -> str:
-    return digest_bytes(head_of(source, is_note=post.is_note).encode())
+def _head_key(source: Source, start: int, post: Post) -> str:
+    return digest_bytes(head_of(source, start, is_note=post.is_note).encode())
 
 
 def post_key(bytes_digest: str, settings: str) -> str:
@@ -262,17 +265,18 @@ def _without_template_code(post: Post) -> Post:
     if post.template_code == "ok":
         return post
 
-    def plain(text: str | None) -> str | None:
-        return None if text and any(constructs(text)) else text
-
-    summary, image_alt = plain(post.summary), plain(post.image_alt)
+    summary, image_alt = _plain(post.summary), _plain(post.image_alt)
     is_plain = summary == post.summary and image_alt == post.image_alt
     return post if is_plain else post._replace(summary=summary, image_alt=image_alt)
 
 
+def _plain(text: str | None) -> str | None:
+    return None if text and any(constructs(text)) else text
+
+
 def _labels(post: Post, publication: Publication) -> list[Label]:
     """Return the tags and authors under which the post is listed; pages are not."""
-    if post.is_page:
+    if post.is_page or not (publication.tag_feeds or publication.author_feeds):
         return []
     names = [("tags", tag) for tag in post.tags if publication.tag_feeds]
     names += [("authors", author.name) for author in post.authors if publication.author_feeds]

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 from dateline.cache.sqlite import ASIDE, DRAFT, INVALID, MAIN, PAGE, SITE, WITHDRAWN, CacheDamagedError
 from dateline.errors import InputError, Problem
 from dateline.hashing import checksum
 from dateline.model import Attached, Post, Reference, TemplateCode
 
+T = TypeVar("T")
 # The values of a row of posts, by these columns.
 Values = tuple[str | int, ...]
 COLUMNS = """
@@ -17,6 +18,7 @@ COLUMNS = """
     published_at updated_at due_at edition translation_key fields checksum
 """.split()
 
+_MOMENTS = Post._fields.index("published")  # then come the other two
 _TEXT_KEY, _FIELDS = COLUMNS.index("text_key"), COLUMNS.index("fields")
 
 
@@ -88,6 +90,7 @@ def post_values(
         status = PAGE if post.is_page else SITE
     else:
         status = ASIDE if post.part and not post.notes[0].announced else MAIN
+    dates = _of_moments(post, datetime.isoformat)
     values = (
         post.path,
         post.part,
@@ -97,16 +100,25 @@ def post_values(
         post.url,
         post.canonical_url,
         status,
-        post.published.date().isoformat(),
+        dates[0][:10],
         encode(post.aliases) if post.aliases else "[]",
-        int(post.published.timestamp()),
-        int(post.updated.timestamp()),
-        int(post.due.timestamp()),
+        *_of_moments(post, _seconds),
         post.edition,
         post.translation_key,
-        encode(post),
+        encode((*post[:_MOMENTS], *dates, *post[_MOMENTS + len(dates) :])),
     )
     return (*values, row_checksum(values, labels, link_keys))
+
+
+def _of_moments(post: Post, of: Callable[[datetime], T]) -> tuple[T, T, T]:
+    """Return what a function makes of `published`, `updated` and `due`, which are one object in most posts."""
+    first = of(post.published)
+    updated = first if post.updated is post.published else of(post.updated)
+    return first, updated, first if post.due is post.published else of(post.due)
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
 
 
 def row_checksum(values: Values, labels: Collection[Label], link_keys: Collection[tuple[str, str]]) -> int:

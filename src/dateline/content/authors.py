@@ -107,6 +107,8 @@ AUTHORS_OF_POST = any_of(one_or_list(any_of(_AUTHOR, _NOBODY)), {"type": "object
 @written_as(one_or_list(_AUTHOR))
 def authors(value: Value, named: NamedAuthors) -> tuple[Author, ...]:
     """Read one author or a list, each a name, ``Name <email>``, a table, or a key or name of those in `named`."""
+    if isinstance(value, str):
+        return (_author(value, named),)
 
     def author(item: Value) -> Author:
         return author_table(item) if isinstance(item, dict) else _author(read.single(item), named)

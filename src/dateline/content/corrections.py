@@ -102,7 +102,9 @@ def _id(note: Note, publication_id: str, post_id: str) -> str:
 
 def items_of(post: Post, publication: Publication) -> tuple[Post, ...]:
     """Return the items of a post's notes, each with an id of its own and a link to the note in the post."""
-    return () if post.kept_out or not post.in_feeds else tuple(_item(post, note, publication) for note in post.notes)
+    if not post.notes or post.kept_out or not post.in_feeds:
+        return ()
+    return tuple(_item(post, note, publication) for note in post.notes)
 
 
 def retracted(post: Post, publication: Publication) -> Post:

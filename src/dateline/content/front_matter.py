@@ -57,10 +57,16 @@ class Form(NamedTuple):
     language: Callable[[], Language]
 
 
-def split(source: Source) -> tuple[Fields, Body]:
-    """Return the fields and the body of a post file. Raises PostError if its front matter is missing or malformed."""
+Located = tuple[Extent, Callable[[], Language]]  # where the front matter is, and what loads its language
+
+
+def split(source: Source, located: Located | None = None) -> tuple[Fields, Body]:
+    """Return the fields and the body of a post file, in which `locate` has `located` the front matter.
+
+    Raises PostError if that is missing or malformed.
+    """
     text = source.text
-    (start, end, rest), language = locate(source)
+    (start, end, rest), language = located or locate(source)
     if end - start > MAX_FRONT_MATTER:
         raise PostError(source.path, 1, f"front matter: more than {MAX_FRONT_MATTER // 1024} KiB", "move text below it")
     first_line = text.count("\n", 0, start) + 1
@@ -69,12 +75,12 @@ def split(source: Source) -> tuple[Fields, Body]:
     return fields, Body(text[rest:], line)
 
 
-def head_of(source: Source, *, is_note: bool) -> str:
+def head_of(source: Source, start: int, *, is_note: bool) -> str:
     """Return the part of a file that a post is made from, and a sign for whether there is more.
 
-    That is its front matter, with a heading that may be its title, or with the text that has the first words of a note.
+    That is its front matter, which ends at `start`, with a heading that may be its title, or with the text that has the
+    first words of a note.
     """
-    (*_, start), _ = locate(source)
     heading = leading_heading(source.text, start)
     end = heading.end() if heading else start
     if is_note:
@@ -95,7 +101,7 @@ def leading_heading(text: str, start: int) -> re.Match[str] | None:
     return _HEADING.match(text, blank.end() if blank else start)
 
 
-def locate(source: Source) -> tuple[Extent, Callable[[], Language]]:
+def locate(source: Source) -> Located:
     """Return where the front matter of a post file is, and what loads its language. Raises PostError if it has none."""
     try:
         for form in FORMS:

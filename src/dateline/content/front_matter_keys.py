@@ -6,6 +6,7 @@ To add a key that holds one value, add its field, with its roles, to the model, 
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from dateline.content import validators as read
@@ -156,6 +157,52 @@ SCHEMAS: dict[str, Schema] = {
     **dict.fromkeys(_FEED_KEYS, ANYTHING),
 }
 KEYS = frozenset(SCHEMAS)
+
+
+Keys = tuple[str, ...]
+
+
+class Kinds(NamedTuple):
+    """The keys of some kinds that front matter has, in order of preference, since most posts have few of them.
+
+    `fields` are those of SIMPLE_FIELDS that it has keys for.
+    """
+
+    unusual: bool  # whether a key is unknown, or a table of another generator, or a way to hide a post
+    fields: Keys
+    authors: Keys
+    dates: Keys
+    draft: Keys
+    language: Keys
+    links: Keys
+    media: Keys
+    notes: Keys
+    off_feeds: Keys
+    tags: Keys
+    updated: Keys
+
+
+_KINDS: dict[str, Keys] = {
+    "authors": AUTHORS,
+    "dates": (*DATES, *LATE_DATES),
+    "draft": ("draft", "published", "status"),
+    "language": LANGUAGE,
+    "links": ("link", *ALIASES),
+    "media": tuple(MEDIA),
+    "notes": tuple(NOTES),
+    "off_feeds": tuple(_FEED_KEYS),
+    "tags": TAGS,
+    "updated": UPDATED,
+}
+_HARMLESS = KEYS.difference(NESTING, WITHHOLDING_KEYS)
+
+
+@lru_cache(maxsize=256)  # most posts of a publication have the same keys
+def kinds_of(keys: Keys) -> Kinds:
+    """Return these keys by kind; any of them may be without a value."""
+    simple = tuple(name for name, (names, _) in SIMPLE_FIELDS.items() if not set(names).isdisjoint(keys))
+    found = {kind: tuple(key for key in known if key in keys) for kind, known in _KINDS.items()}
+    return Kinds(not _HARMLESS.issuperset(keys), simple, **found)
 
 
 def lift_nested(fields: Fields) -> None:

@@ -34,7 +34,7 @@ _URI_OF_SCHEME = {
 }
 _DATED_STEM = lazy_pattern(r"(\d{4}-\d{2}-\d{2})(?:[-_ ]+|$)")
 _UNRESERVED = lazy_pattern(r"[\w.~-]*", re.ASCII)
-_WORDS_OF_ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+_WORDS_OF_ASCII = bytes(ord(chr(code).lower() if chr(code).isalnum() else " ") for code in range(128)) + bytes(128)
 _SEPARATORS = lazy_pattern(r"[\s-]+")
 _SLUG_OF_EMOJI = lazy_pattern(r"u(?:_[0-9a-f]+)+(?:-\d+)?")
 _COLOURED = "\ufe0f"  # asks for an emoji in colours, and makes no other of it
@@ -70,6 +70,7 @@ def atom_id(publication: str, id: str) -> str:
     return id if is_uri(id) else derived_id(publication, percent_encoded(id))
 
 
+@lru_cache(maxsize=256)  # a slug is encoded for an address, and again to find it there
 def percent_encoded(text: str) -> str:
     """Return text with all but letters and digits of ASCII, and ``-._~``, percent-encoded as UTF-8."""
     return text if _UNRESERVED.fullmatch(text) else quote(text, safe="")
@@ -81,7 +82,8 @@ def is_uri(text: str) -> bool:
     return (_URI_OF_SCHEME.get(scheme) or _URI).fullmatch(text) is not None
 
 
-def stem_of(path: str, languages: Sequence[str] = ()) -> str:
+@lru_cache(maxsize=256)
+def stem_of(path: str, languages: tuple[str, ...] = ()) -> str:
     """Return a post file's name without its ending and the suffix of a language, or its folder's name for ``index``.
 
     Raises InputError.
@@ -97,7 +99,7 @@ def stem_of(path: str, languages: Sequence[str] = ()) -> str:
 
 def id_stem(path: str, edition: str, languages: Sequence[str]) -> str:
     """Return the stem for the id of a post."""
-    return stem_of(path, languages) + id_suffix(path, edition, languages)
+    return stem_of(path, tuple(languages)) + id_suffix(path, edition, languages)
 
 
 def id_suffix(path: str, edition: str, languages: Sequence[str]) -> str:
@@ -105,6 +107,7 @@ def id_suffix(path: str, edition: str, languages: Sequence[str]) -> str:
     return f".{edition}" if edition else suffix_of(path, languages)
 
 
+@lru_cache(maxsize=256)
 def split_date(stem: str) -> tuple[str | None, str]:
     """Split a stem into its date prefix, if there is one, and the rest."""
     match = _DATED_STEM.match(stem)
@@ -128,10 +131,11 @@ def is_letter_or_digit(character: str) -> bool:
     return kind[0] in "LM" or kind == "Nd"
 
 
+@lru_cache(maxsize=256)  # the names of a post are asked for more than once while it is read
 def slugify(text: str) -> str:
     """Return the letters, marks and digits of any script in lower case, with a hyphen for each run of others."""
     if text.isascii():
-        return "-".join(text.translate(_WORDS_OF_ASCII).split())
+        return b"-".join(text.encode().translate(_WORDS_OF_ASCII).split()).decode()
     return "-".join("".join(c if is_letter_or_digit(c) else " " for c in fold(text)).split())
 
 

@@ -137,8 +137,8 @@ class Fields:
     @property
     def errors(self) -> list[Problem]:
         """The problems that are errors, in the order of lines."""
-        errors = (problem for problem in self.problems if problem.severity == "error")
-        return sorted(errors, key=lambda problem: problem.sort_key)
+        errors = [problem for problem in self.problems if problem.severity == "error"]
+        return sorted(errors, key=lambda problem: problem.sort_key) if errors else errors
 
     def raise_errors(self) -> None:
         """Raise all errors that were found."""

@@ -38,13 +38,10 @@ def link_keys(post: Post, publication: Publication) -> set[LinkKey]:
     stem = stem_of(post.path, publication.languages)
     in_name, rest = split_date(stem)
     own = slug_in(in_edition, publication.permalink, post.published)
-    slugs = {slugify(text) for text in {stem, rest, own or ""}}
-    dates = {post.published.date().isoformat(), *([in_name] if in_name else [])}
-    paths = {path_key(address), *map(path_key, (post.path, *post.aliases))}
-    names = {*paths, *([versions_key(post)] if post.translation_key else [])}
-    keys = {(name, "") for name in names if name}
-    keys.update((slug, date) for slug in slugs if slug for date in dates)
-    return keys
+    slugs = {slugify(stem), slugify(rest), slugify(own or "")}
+    dates = {post.published.date().isoformat(), in_name or ""} - {""}
+    paths = {*map(path_key, (address, post.path, *post.aliases)), versions_key(post) if post.translation_key else ""}
+    return {*((path, "") for path in paths if path), *((slug, date) for slug in slugs if slug for date in dates)}
 
 
 def versions_key(post: Post) -> str:

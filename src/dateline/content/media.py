@@ -87,7 +87,7 @@ _TYPE_BY_ENDING = {
 def read_image(fields: Fields, publication: Publication) -> dict[str, Any]:
     """Read ``image:``, or what other tools call it: a path, a URL or a table; and what is said of it.
 
-    Returns fields of a post.
+    Returns fields of a post, `images_shown` among them.
     """
     key = fields.first(*IMAGES)
     image, texts = (fields.take(key, partial(_image, key)) if key else None) or (None, {})
@@ -96,12 +96,17 @@ def read_image(fields: Fields, publication: Publication) -> dict[str, Any]:
             texts[name] = text
             if not key:
                 fields.wrong(name, "set without an image", "add image: and the path of a picture, or remove it")
-    shown = {"image_on_page": publication.image_on_page, "image_in_feed": publication.image_in_feed}
+    shown = images_shown(publication)
     for name in fields.among(_IMAGE_SWITCHES):
         if (switch := fields.take(name, read.yes_or_no)) is not None:
-            shown[name] = switch
-    shown["image_on_page"] = shown["image_on_page"] and publication.pages
+            shown[name] = switch and (publication.pages or name != "image_on_page")
     return {"image": image, **texts, **shown}
+
+
+def images_shown(publication: Publication) -> dict[str, bool]:
+    """Return where the pictures of posts are shown that do not say so themselves, as fields of a post."""
+    on_page = publication.image_on_page and publication.pages
+    return {"image_on_page": on_page, "image_in_feed": publication.image_in_feed}
 
 
 def read_enclosures(fields: Fields) -> tuple[Medium, ...]:

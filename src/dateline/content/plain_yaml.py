@@ -8,12 +8,14 @@ random documents.
 """
 
 import re
+from functools import lru_cache
 
 from dateline.content.key_values import Fields, Plain, Value
 from dateline.errors import DatelineError
 from dateline.lazy_patterns import lazy_pattern
 
-_KEY = lazy_pattern(r"([A-Za-z_][\w-]{0,99}):(?: +|$)", re.ASCII)
+_MAX_KEY = 100  # characters
+_KEY = lazy_pattern(r"[A-Za-z_][\w-]*", re.ASCII)
 _ITEM = lazy_pattern(r"( *)- +(?=[^ ])")
 _SPECIAL = frozenset("-?:,[]{}#&*!|>'\"%@`")  # what begins with one of these may be more than text
 _NOT_IN_LIST = lazy_pattern(r"[:?\[\]{}]")
@@ -29,16 +31,22 @@ def read_plain(path: str, text: str, error_type: type[DatelineError], first_line
     indents: dict[str, str] = {}  # of the items below a key
     key = ""
     for number, line in enumerate(text.split("\n"), first_line):
-        if match := _KEY.match(line):
-            name = match[1]
-            key = name.lower()
-            value = _value(line[match.end() :].rstrip(" "))
+        name, colon, written = line.partition(":")
+        if colon and written[:1] in ("", " ") and len(name) <= _MAX_KEY and (in_lower_case := _key(name)):
+            key = in_lower_case
+            value = _value(written.strip(" "))
             if value is None or key in values:
                 return None
             values[key], lines[key], names[key] = value, number, name
         elif line and line[0] != "#" and not _add_item(line, key, values, indents):
             return None
     return Fields(path, error_type, values, lines, names)
+
+
+@lru_cache(maxsize=1000)  # all posts have the same few
+def _key(name: str) -> str:
+    """Return a key in lower case; an empty text for what is not a plain one."""
+    return name.lower() if _KEY.fullmatch(name) else ""
 
 
 def _add_item(line: str, key: str, values: dict[str, Value], indents: dict[str, str]) -> bool:

@@ -109,8 +109,8 @@ def _address(fields: Fields, home: str) -> str | None:
     def read_address(value: Value) -> str:
         return page_url(redirect_path(read.stripped(value), home))
 
-    for key in ADDRESSES:
-        text = fields.get(key)
+    for key in fields.among(ADDRESSES):
+        text = fields.values[key]
         if not isinstance(text, str) or text.lower() in read.NO:
             continue
         if _PATTERN.search(text) or text in _NAMED_PATTERNS:

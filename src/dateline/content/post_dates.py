@@ -10,7 +10,7 @@ from dateline.content import validators as read
 from dateline.content.corrections import not_before
 from dateline.content.dates import EPOCH, Date, ReadDate, date_and_time
 from dateline.content.front_matter import split
-from dateline.content.front_matter_keys import DATES, HOLDING, LATE_DATES, UPDATED
+from dateline.content.front_matter_keys import DATES, HOLDING, LATE_DATES, UPDATED, Keys, Kinds
 from dateline.content.ids import split_date
 from dateline.content.key_values import Fields
 from dateline.errors import DatelineError, InputError, quoted
@@ -18,7 +18,6 @@ from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Note, Post, Source
 
 _SWITCHES = read.YES | read.NO
-_BY_PREFERENCE = (*DATES, *LATE_DATES)
 _NO_DATE = Date(EPOCH, timed=True)  # in place of one that is missing or wrong
 _DATED_PATH = lazy_pattern(r"/?(?:.*/)?(\d{4})/(\d\d)/(\d\d)(?:/|$)")
 
@@ -29,22 +28,26 @@ def is_switch(fields: Fields) -> bool:
     return written is not None and str(written).strip().lower() in _SWITCHES
 
 
-def read_dates(fields: Fields, stem: str, date: ReadDate, *, is_page: bool) -> tuple[Date, datetime]:
+def read_dates(fields: Fields, kinds: Kinds, stem: str, date: ReadDate, *, is_page: bool) -> tuple[Date, datetime]:
     """Return when a post was published, and from when on it may be shown. `stem` is its file's name.
 
     A page needs no date: without one, it has that of the EPOCH.
     """
-    found = _in_keys(fields, date)
-    dates = [found[key] for key in found if key in DATES]
-    published = dates[0] if dates else _in_names(fields, stem, date)
+    found = _in_keys(fields, kinds.dates, date)
+    first = next(iter(found), "")
+    published = found[first] if first in DATES else _in_names(fields, stem, date)
     if published is None:
         published = _NO_DATE if is_page else _next_best(fields, found, date)
-    return published, max([published.moment, *[found[key].moment for key in found if key in HOLDING]])
+    due = published.moment
+    for key in found:
+        if key in HOLDING:
+            due = max(due, found[key].moment)
+    return published, due
 
 
-def _in_keys(fields: Fields, date: ReadDate) -> dict[str, Date]:
-    keys = fields.among(_BY_PREFERENCE)
-    if is_switch(fields):
+def _in_keys(fields: Fields, dates: Keys, date: ReadDate) -> dict[str, Date]:
+    keys = fields.among(dates)
+    if "published" in keys and is_switch(fields):
         keys.remove("published")
     return {key: fields.take(key, date) or _NO_DATE for key in keys}
 

@@ -68,8 +68,9 @@ def settled(stamp: str, looked_at_ns: int) -> bool:
     """Return whether any later edit would change a stamp that was taken at that moment."""
     if stamp in ("", UNSETTLED):
         return not stamp
-    _, mtime, ctime, *_ = stamp.split(" ")
-    return max(int(mtime), int(ctime)) < looked_at_ns - CLOCK_TICK_NS
+    _, mtime, ctime, _ = stamp.split(" ", 3)
+    before = looked_at_ns - CLOCK_TICK_NS
+    return int(mtime) < before and int(ctime) < before
 
 
 def is_post_file(name: str) -> bool:

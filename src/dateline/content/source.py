@@ -9,7 +9,7 @@ from dateline.content.config import read_settings
 from dateline.content.key_values import Fields
 from dateline.content.scan import STATIC_FOLDER, is_text, leads_inside, stamp, unreadable
 from dateline.errors import DatelineError, PostError, Problem, SettingsError
-from dateline.fileio import open_regular, read_bytes
+from dateline.fileio import open_regular, open_with_status, read_bytes
 from dateline.model import Publication, Source
 from dateline.paths import SETTINGS_FILE
 from dateline.text import forbidden_character, is_unusual_utf8, marked, odd
@@ -125,9 +125,8 @@ def _bytes(folder: Path, path: str, error_type: type[DatelineError]) -> tuple[by
     """Return the bytes of a file that did not change while it was read, and its stamp. Raises FileNotFoundError."""
     for _ in range(3):
         try:
-            descriptor = open_regular(f"{folder}/{path}")
+            descriptor, before = open_with_status(f"{folder}/{path}")
             try:
-                before = os.fstat(descriptor)
                 raw = read_bytes(descriptor, before.st_size) if before.st_size <= MAX_SIZE else b""
                 seen = stamp(os.fstat(descriptor))
             finally:

@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from unicodedata import normalize
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -245,20 +245,25 @@ def permalink_pattern(text: str) -> str:
 
 def permalink(pattern: str, published: datetime, slug: str) -> str:
     """Return the percent-encoded URL of a post's page, relative to the publication's. The date is used as written."""
-    return percent_encoded(slug).join(_around_slug(pattern, published.date()))
+    return percent_encoded(slug).join(_around_slug(pattern, published))
+
+
+def _around_slug(pattern: str, published: datetime) -> tuple[str, ...]:
+    """Return the parts of a permalink, relative to the publication's, with the slug between them."""
+    day = published.date().isoformat()
+    return _around_slug_on(pattern, day if "{day}" in pattern else f"{day[:7]}-01")
 
 
 @lru_cache(maxsize=128)
-def _around_slug(pattern: str, day: date) -> tuple[str, ...]:
-    """Return the parts of a permalink, relative to the publication's, with the slug between them."""
-    year, month, day_of_month = day.isoformat().split("-")
+def _around_slug_on(pattern: str, day: str) -> tuple[str, ...]:
+    year, month, day_of_month = day.split("-")
     address = pattern.format(year=year, month=month, day=day_of_month, slug="\0")
     return tuple(address.removeprefix("/").split("\0"))
 
 
 def slug_in(path: str, pattern: str, published: datetime) -> str | None:
     """Return the slug for which `permalink` returns this path; None if there is none."""
-    around = _around_slug(pattern, published.date())
+    around = _around_slug(pattern, published)
     number = len(around) - 1
     size = (len(path) - sum(map(len, around))) // number if number else 0
     slug = unquote(path[len(around[0]) :][: max(size, 0)])

@@ -7,6 +7,7 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import TypeVar
 from unicodedata import category
 
@@ -214,7 +215,11 @@ def list_of_text(value: Value) -> tuple[str, ...]:
 
 
 def _item(value: Value) -> str:
-    text = single(value)
+    return _word(single(value))
+
+
+@lru_cache(maxsize=1000)  # many posts share few tags
+def _word(text: str) -> str:
     return line_of_text(text) if text.strip() else ""
 
 
