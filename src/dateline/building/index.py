@@ -1,6 +1,6 @@
 """Index the post files: read what has changed since the last build, and nothing else."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ from dateline.render.template_code import constructs
 from dateline.text import names
 
 CHUNK = 100  # posts that are read at a time, or fewer if there are not many
-AT_A_TIME = 25  # posts whose texts are in memory
+MOST_TEXT = 1_000_000  # characters of posts that are in memory at a time, or one post
 WORTHWHILE = 1000  # posts; reading fewer takes less time than starting processes
 WORTHWHILE_TO_RENDER = 60  # posts
 _READING_SETTINGS = """
@@ -202,13 +202,26 @@ class _Shown(NamedTuple):
 def _read_chunk(reader: _Reader, tasks: Sequence[_Task]) -> list[PostFile | PostError]:
     results: list[PostFile | PostError] = []
     with time_limits():
-        for start in range(0, len(tasks), AT_A_TIME):
-            work: list[Any] = [*tasks[start : start + AT_A_TIME]]
-            # One step for many posts after the other: the code of all steps does not fit into a processor's caches.
-            for step in (_open, _split, _parse, _file_of, _with_text):
-                work = [_done(step, reader, item) for item in work]
+        for work in _opened(reader, tasks):
+            # One step for many posts, then the next: the code of all steps does not fit into a processor's caches.
+            for step in (_split, _parse, _file_of, _with_text):
+                work[:] = [_done(step, reader, item) for item in work]
             results += work
     return results
+
+
+def _opened(reader: _Reader, tasks: Iterable[_Task]) -> Iterator[list[Any]]:
+    """Open post files; yield them in lists of a limited size."""
+    work: list[Any] = []
+    size = 0
+    for task in tasks:
+        item = _done(_open, reader, task)
+        work.append(item)
+        size += len(item.source.text) if isinstance(item, _Opened) else 0
+        if size > MOST_TEXT:
+            yield work
+            work, size = [], 0
+    yield work
 
 
 def _done(step: Callable[[_Reader, Any], Any], reader: _Reader, item: Any) -> Any:
