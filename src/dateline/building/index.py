@@ -22,7 +22,7 @@ from dateline.content.scan import Scan, scan, settled, stamp_of
 from dateline.content.source import read
 from dateline.errors import InputError, PostError, Problem, openable
 from dateline.hashing import digest, digest_bytes
-from dateline.model import Body, Post, Publication, Source
+from dateline.model import Body, Post, Publication, Rendering, Source
 from dateline.parallel import map_in_order
 from dateline.render import beginning, host_of, render_all, render_key
 from dateline.render.limits import time_limits
@@ -192,11 +192,12 @@ class _Parsed(NamedTuple):
 
 
 class _Shown(NamedTuple):
-    """A post whose text is to be rendered."""
+    """A post whose text is to be rendered, and the key of that rendering."""
 
     file: PostFile
     post: Post
-    opened: _Opened
+    source: Source
+    key: str
 
 
 def _read_chunk(reader: _Reader, tasks: Sequence[_Task]) -> list[PostFile | PostError]:
@@ -204,9 +205,9 @@ def _read_chunk(reader: _Reader, tasks: Sequence[_Task]) -> list[PostFile | Post
     with time_limits():
         for work in _opened(reader, tasks):
             # One step for many posts, then the next: the code of all steps does not fit into a processor's caches.
-            for step in (_split, _parse, _file_of, _with_text):
+            for step in (_split, _parse, _file_of):
                 work[:] = [_done(step, reader, item) for item in work]
-            results += work
+            results += _with_texts(work, reader.publication)
     return results
 
 
@@ -225,7 +226,7 @@ def _opened(reader: _Reader, tasks: Iterable[_Task]) -> Iterator[list[Any]]:
 
 
 def _done(step: Callable[[_Reader, Any], Any], reader: _Reader, item: Any) -> Any:
-    """Return what a step makes of an item, or the error; what is finished before the last step stays as it is."""
+    """Return what a step makes of an item, or the error; what is finished already stays as it is."""
     if isinstance(item, PostFile | PostError):
         return item
     try:
@@ -280,16 +281,22 @@ def _file_of(reader: _Reader, parsed: _Parsed) -> PostFile | _Shown:
     ]
     file = PostFile(post.path, opened.stamp, values, labels, notes, keys)
     is_shown = reader.renders_until and post.due <= reader.renders_until and not post.kept_out
-    return _Shown(file, post, opened) if is_shown else file
-
-
-def _with_text(reader: _Reader, shown: _Shown) -> PostFile:
-    """Render the text of a post, unless its rendering is known or fails, which building its entry will report."""
-    file, post, opened = shown
-    key = file.text_key + render_key(reader.publication)
-    if key == opened.rendered:
+    if not is_shown or (rendering_key := text_key + render_key(publication)) == opened.rendered:
         return file
-    ((rendering,),) = render_all([[render_task(post, opened.source, reader.publication)]], None)
+    return _Shown(file, post, opened.source, rendering_key)
+
+
+def _with_texts(work: Sequence[PostFile | PostError | _Shown], publication: Publication) -> list[PostFile | PostError]:
+    """Render the texts that are to be rendered, all in one go."""
+    tasks = [render_task(item.post, item.source, publication) for item in work if isinstance(item, _Shown)]
+    (found,) = render_all([tasks], None)
+    renderings = iter(found)
+    return [_with_text(item, next(renderings)) if isinstance(item, _Shown) else item for item in work]
+
+
+def _with_text(shown: _Shown, rendering: Rendering | InputError) -> PostFile:
+    """Return a post with its text, unless rendering that failed, which building its entry will report."""
+    file, post, _, key = shown
     if isinstance(rendering, InputError):
         return file
     row = rendering_row(key, rendering)
