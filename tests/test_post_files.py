@@ -89,3 +89,25 @@ def test_what_looks_like_a_post_and_is_none_is_counted_and_listed(site: Site) ->
 def test_a_folder_of_nothing_but_what_is_passed_over_says_so(site: Site) -> None:
     site.write("_posts/2025-04-14-a.md", "no front matter")
     assert site.build().err == ("error: posts: no posts here, but 1 _posts/ folder; run dateline check to see why\n")
+
+
+def test_long_posts_are_read_in_order_like_short_ones(site: Site) -> None:
+    """Of these, few are in memory at a time."""
+    site.settings()
+    site.post()
+    days = range(10, 13)
+    for day in days:
+        site.post(f"2025-03-{day}-a{day}.md", f"{'word ' * 220_000}\n", draft="true")
+        site.post(f"2025-03-{day}-b{day}.md", date="soon")
+        site.write(f"2025-03-{day}-c{day}.md", "---\ntitle: C\n")
+    result = site.build("--jobs", 1)
+    assert result.code == 1
+    wrong = [line.split(": ")[1] for line in result.err.splitlines()]
+    assert wrong == [f"posts/2025-03-{day}-{place}" for day in days for place in (f"b{day}.md:3", f"c{day}.md:1")]
+
+    for day in days:
+        site.post(f"2025-03-{day}-b{day}.md")
+        (site.posts / f"2025-03-{day}-c{day}.md").unlink()
+    assert site.build("--jobs", 1).code == 0
+    stems = ["2025-04-14-first", *(f"2025-03-{day}-b{day}" for day in reversed(days))]
+    assert [item["id"].removeprefix(IDS) for item in site.json()["items"]] == stems

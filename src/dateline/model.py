@@ -388,7 +388,8 @@ class Post(NamedTuple):
     @property
     def retraction(self) -> Note | None:
         """The note that replaces the text of a retracted post."""
-        return next((note for note in self.notes if note.kind == "retraction" and not self.part), None)
+        retractions = [note for note in self.notes if note.kind == "retraction" and not self.part]
+        return retractions[0] if retractions else None
 
 
 class Reference(NamedTuple):

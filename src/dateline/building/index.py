@@ -1,10 +1,10 @@
 """Index the post files: read what has changed since the last build, and nothing else."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from dateline.building import BuildContext
 from dateline.building.texts import render_task
@@ -13,15 +13,16 @@ from dateline.cache.entry_tables import entry_key, rendering_row
 from dateline.cache.serialize import Label, PostFile, PostRow, post_values
 from dateline.content.corrections import items_of
 from dateline.content.dates import zone_file
-from dateline.content.front_matter import head_of, locate
+from dateline.content.front_matter import head_of, locate, split
 from dateline.content.ids import atom_id, label_key, label_slug
+from dateline.content.key_values import Fields
 from dateline.content.link_keys import link_keys
-from dateline.content.posts import parse_post
+from dateline.content.posts import make_post
 from dateline.content.scan import Scan, scan, settled, stamp_of
 from dateline.content.source import read
 from dateline.errors import InputError, PostError, Problem, openable
 from dateline.hashing import digest, digest_bytes
-from dateline.model import Post, Publication, Source
+from dateline.model import Body, Post, Publication, Rendering, Source
 from dateline.parallel import map_in_order
 from dateline.render import beginning, host_of, render_all, render_key
 from dateline.render.limits import time_limits
@@ -29,6 +30,7 @@ from dateline.render.template_code import constructs
 from dateline.text import names
 
 CHUNK = 100  # posts that are read at a time, or fewer if there are not many
+MOST_TEXT = 1_000_000  # characters of posts that are in memory at a time, or one post
 WORTHWHILE = 1000  # posts; reading fewer takes less time than starting processes
 WORTHWHILE_TO_RENDER = 60  # posts
 _READING_SETTINGS = """
@@ -173,65 +175,144 @@ def _invalid_file(
     return PostFile(post.path, "", values, errors=errors)
 
 
+class _Opened(NamedTuple):
+    """A post file as it was read: its text, its stamp, the digest of its bytes, and a host that its text may name.
+
+    `before` and `rendered` are those of its task.
+    """
+
+    source: Source
+    stamp: str
+    digest: str
+    host: str
+    before: PostRow | None
+    rendered: str | None
+
+
+class _Split(NamedTuple):
+    """A post file with its front matter, and the position of its text."""
+
+    opened: _Opened
+    fields: Fields
+    body: Body
+    start: int
+
+
+class _Parsed(NamedTuple):
+    """A post file with its post, the errors in that, and the key of the front matter."""
+
+    opened: _Opened
+    post: Post
+    errors: Sequence[Problem]
+    head_key: str
+
+
+class _Shown(NamedTuple):
+    """A post whose text is to be rendered, and the key of that rendering."""
+
+    file: PostFile
+    post: Post
+    source: Source
+    key: str
+
+
 def _read_chunk(reader: _Reader, tasks: Sequence[_Task]) -> list[PostFile | PostError]:
     results: list[PostFile | PostError] = []
     with time_limits():
-        for task in tasks:
-            try:
-                results.append(_read_file(reader, *task))
-            except PostError as error:
-                results.append(error)
+        for work in _opened(reader, tasks):
+            # One step for many posts, then the next: the code of all steps does not fit into a processor's caches.
+            for step in (_split, _parse, _file_of):
+                work[:] = [_done(step, reader, item) for item in work]
+            results += _with_texts(work, reader.publication)
     return results
 
 
-def _read_file(reader: _Reader, path: str, before: PostRow | None, rendered: str | None) -> PostFile:
-    publication = reader.publication
+def _opened(reader: _Reader, tasks: Iterable[_Task]) -> Iterator[list[Any]]:
+    """Open post files; yield them in lists of a limited size."""
+    work: list[Any] = []
+    size = 0
+    for task in tasks:
+        item = _done(_open, reader, task)
+        work.append(item)
+        size += len(item.source.text) if isinstance(item, _Opened) else 0
+        if size > MOST_TEXT:
+            yield work
+            work, size = [], 0
+    yield work
+
+
+def _done(step: Callable[[_Reader, Any], Any], reader: _Reader, item: Any) -> Any:
+    """Return what a step makes of an item, or the error; what is finished already stays as it is."""
+    if isinstance(item, PostFile | PostError):
+        return item
+    try:
+        return step(reader, item)
+    except PostError as error:
+        return error
+
+
+def _open(reader: _Reader, task: _Task) -> _Opened | PostFile:
+    path, before, rendered = task
     source, stamp, raw = read(reader.folder, path)
     bytes_digest = digest_bytes(raw)
     if not settled(stamp, reader.started):
         stamp = ""  # the next build reads it again
-    key = post_key(bytes_digest, reader.settings)
     if before and not before.key.endswith(f" {reader.settings}"):  # a build that was interrupted did not get to it
         before = None
-    if before and before.head_key and key == before.key:
+    if before and before.head_key and post_key(bytes_digest, reader.settings) == before.key:
         return PostFile(path, stamp)
-    post, errors, head_key = _post_of(source, publication, before)
-    host = _host_in(raw, publication)
-    id_digest = digest_bytes(post.id.encode(), 4)
-    text_key = f"{bytes_digest} {post.body_line} {id_digest} {post.language} {post.template_code} {host}"
+    return _Opened(source, stamp, bytes_digest, _host_in(raw, reader.publication), before, rendered)
+
+
+def _split(_reader: _Reader, opened: _Opened) -> _Split | _Parsed:
+    """Read the front matter, unless it is what it was: most edits change the text alone, and so nothing in the post."""
+    source, before = opened.source, opened.before
+    located = locate(source)
+    start = located[0].body
+    if before and before.head_key == _head_key(source, start, before.post):
+        return _Parsed(opened, before.post, [], before.head_key)
+    return _Split(opened, *split(source, located), start)
+
+
+def _parse(reader: _Reader, item: _Split | _Parsed) -> _Parsed:
+    if isinstance(item, _Parsed):
+        return item
+    post = _without_template_code(make_post(item.fields, item.body, reader.publication, beginning))
+    return _Parsed(item.opened, post, item.fields.errors, _head_key(item.opened.source, item.start, post))
+
+
+def _file_of(reader: _Reader, parsed: _Parsed) -> PostFile | _Shown:
+    publication = reader.publication
+    opened, post, errors, head_key = parsed
+    key, id_digest = post_key(opened.digest, reader.settings), digest_bytes(post.id.encode(), 4)
+    text_key = f"{opened.digest} {post.body_line} {id_digest} {post.language} {post.template_code} {opened.host}"
     if errors:
         return _invalid_file(post, (key, text_key), publication, errors)
     labels = _labels(post, publication)
     keys = sorted(link_keys(post, publication))
     values = post_values((key, head_key, text_key), post, atom_id(publication.id, post.id), labels, keys)
     notes = [
-        post_values(("", "", _note_key(item, host)), item, atom_id(publication.id, item.id))
+        post_values(("", "", _note_key(item, opened.host)), item, atom_id(publication.id, item.id))
         for item in items_of(post, publication)
     ]
-    file = PostFile(path, stamp, values, labels, notes, keys)
+    file = PostFile(post.path, opened.stamp, values, labels, notes, keys)
     is_shown = reader.renders_until and post.due <= reader.renders_until and not post.kept_out
-    return _with_text(file, post, source, publication, rendered) if is_shown else file
-
-
-def _post_of(source: Source, publication: Publication, before: PostRow | None) -> tuple[Post, list[Problem], str]:
-    """Return the post of a file, the errors in it, and the key of the front matter.
-
-    Most edits change the text alone, and so nothing that a post is made from.
-    """
-    located = locate(source)
-    start = located[0].body
-    if before and before.head_key == (head_key := _head_key(source, start, before.post)):
-        return before.post, [], head_key
-    post, fields = parse_post(source, publication, beginning, located)
-    return _without_template_code(post), fields.errors, _head_key(source, start, post)
-
-
-def _with_text(file: PostFile, post: Post, source: Source, publication: Publication, rendered: str | None) -> PostFile:
-    """Render the text of a post, unless its rendering is known. Building its entry will report why it fails."""
-    key = file.text_key + render_key(publication)
-    if key == rendered:
+    if not is_shown or (rendering_key := text_key + render_key(publication)) == opened.rendered:
         return file
-    ((rendering,),) = render_all([[render_task(post, source, publication)]], None)
+    return _Shown(file, post, opened.source, rendering_key)
+
+
+def _with_texts(work: Sequence[PostFile | PostError | _Shown], publication: Publication) -> list[PostFile | PostError]:
+    """Render the texts that are to be rendered, all in one go."""
+    tasks = [render_task(item.post, item.source, publication) for item in work if isinstance(item, _Shown)]
+    (found,) = render_all([tasks], None)
+    renderings = iter(found)
+    return [_with_text(item, next(renderings)) if isinstance(item, _Shown) else item for item in work]
+
+
+def _with_text(shown: _Shown, rendering: Rendering | InputError) -> PostFile:
+    """Return a post with its text, or with why that could not be rendered, which building its entry will report."""
+    file, post, _, key = shown
     if isinstance(rendering, InputError):
         return file._replace(rendering=rendering)
     row = rendering_row(key, rendering)

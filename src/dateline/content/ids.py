@@ -70,7 +70,7 @@ def atom_id(publication: str, id: str) -> str:
     return id if is_uri(id) else derived_id(publication, percent_encoded(id))
 
 
-@lru_cache(maxsize=256)  # a slug is encoded for an address, and again to find it there
+@lru_cache(maxsize=1000)  # a slug is encoded for an address, and again to find it there
 def percent_encoded(text: str) -> str:
     """Return text with all but letters and digits of ASCII, and ``-._~``, percent-encoded as UTF-8."""
     return text if _UNRESERVED.fullmatch(text) else quote(text, safe="")
@@ -82,7 +82,7 @@ def is_uri(text: str) -> bool:
     return (_URI_OF_SCHEME.get(scheme) or _URI).fullmatch(text) is not None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1000)
 def stem_of(path: str, languages: tuple[str, ...] = ()) -> str:
     """Return a post file's name without its ending and the suffix of a language, or its folder's name for ``index``.
 
@@ -107,7 +107,7 @@ def id_suffix(path: str, edition: str, languages: Sequence[str]) -> str:
     return f".{edition}" if edition else suffix_of(path, languages)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1000)
 def split_date(stem: str) -> tuple[str | None, str]:
     """Split a stem into its date prefix, if there is one, and the rest."""
     match = _DATED_STEM.match(stem)
@@ -131,7 +131,7 @@ def is_letter_or_digit(character: str) -> bool:
     return kind[0] in "LM" or kind == "Nd"
 
 
-@lru_cache(maxsize=256)  # the names of a post are asked for more than once while it is read
+@lru_cache(maxsize=1000)  # the names of a post are asked for more than once while it is read
 def slugify(text: str) -> str:
     """Return the letters, marks and digits of any script in lower case, with a hyphen for each run of others."""
     if text.isascii():

@@ -9,7 +9,7 @@ from dateline.content import validators as read
 from dateline.content.authors import authors, has_name
 from dateline.content.corrections import read_notes, retracted
 from dateline.content.dates import Date, ReadDate, read_date, with_fraction
-from dateline.content.front_matter import Located, split
+from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import (
     AUTHORS,
     KEYS,
@@ -42,15 +42,17 @@ def read_post(source: Source, publication: Publication, beginning: Beginning) ->
     return post
 
 
-def parse_post(
-    source: Source, publication: Publication, beginning: Beginning, located: Located | None = None
-) -> tuple[Post, Fields]:
+def parse_post(source: Source, publication: Publication, beginning: Beginning) -> tuple[Post, Fields]:
     """Make a post like `read_post`, with anything in place of what is wrong, and return its fields with all problems.
 
-    Raises PostError only if the front matter, which may be `located` already, cannot be read, or the file cannot be a
-    post.
+    Raises PostError only if the front matter cannot be read, or the file cannot be a post.
     """
-    fields, body = split(source, located)
+    fields, body = split(source)
+    return make_post(fields, body, publication, beginning), fields
+
+
+def make_post(fields: Fields, body: Body, publication: Publication, beginning: Beginning) -> Post:
+    """Make a post like `parse_post`, which adds its problems to the fields."""
     kinds = _checked(fields)
     path_of_page = path_among_pages(fields.path)
     is_page = path_of_page is not None
@@ -86,8 +88,8 @@ def parse_post(
         **simple,
     )
     if post.retraction:
-        return retracted(post, publication), fields  # the reason replaces the text
-    return with_first_words(post, body, publication, beginning), fields
+        return retracted(post, publication)  # the reason replaces the text
+    return with_first_words(post, body, publication, beginning)
 
 
 def body_of(source: Source, post: Post) -> str:

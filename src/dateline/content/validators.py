@@ -225,7 +225,10 @@ def _word(text: str) -> str:
 
 def _flat(items: list[Value]) -> Iterator[Value]:
     for item in items:
-        yield from _flat(item) if isinstance(item, list) else (item,)
+        if isinstance(item, list):
+            yield from _flat(item)
+        else:
+            yield item
 
 
 @written_as(TEXT)
