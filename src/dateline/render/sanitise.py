@@ -17,6 +17,7 @@ from dateline.model import Reference
 from dateline.render.html import SLOT
 from dateline.render.limits import check_tags
 from dateline.render.marks import marks_in, without_marks
+from dateline.render.plain_html import plain_html
 from dateline.text import CONTROL, LOST, controls, forbidden_character, is_unusual, odd, unescape, without_controls
 
 MAX_SRCSET = 10_000  # characters
@@ -236,6 +237,13 @@ def clean(html: str, host: str = "-") -> Cleaned:
     Raises InputError for tags nested too deep, for an element or comment without an end that would take the rest of
     the text with it, for an address that cannot be read, and for a character that XML forbids.
     """
+    if plain := plain_html(html, host):
+        return Cleaned(*plain, dropped=(), marks=frozenset())
+    return clean_any(html, host)
+
+
+def clean_any(html: str, host: str) -> Cleaned:
+    """Sanitise HTML as `clean` does, however plain it is."""
     names = check_tags(html)
     if not names.isdisjoint(CLOSED):
         check_closed(html)
