@@ -11,11 +11,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from conftest import NOW, Site, started
 from conftest import SETTINGS as SETTINGS_OF_ALL
 
+from dateline import render
 from dateline.building.report import Report
 from dateline.errors import BuildError
 from dateline.options import BuildOptions
@@ -412,3 +414,12 @@ def test_a_post_that_is_saved_over_and_over_is_refused(site: Site) -> None:
         "2025-04-14-first.md: file changed while being read; try again when it is saved"
     ]
     assert not site.public.exists()
+
+
+def test_a_text_that_cannot_be_rendered_is_tried_once(site: Site) -> None:
+    site.post("2025-04-14-good.md")
+    site.post("2025-04-14-bad.md", "<div>" * 1_000)
+    with mock.patch.object(render, "render", wraps=render.render) as rendered, pytest.raises(BuildError) as refused:
+        build(BuildOptions(site.posts, site.public, NOW, jobs=1))
+    assert "tags are nested more than 400 deep" in str(refused.value.problems[0])
+    assert rendered.call_count == 2

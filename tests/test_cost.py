@@ -123,6 +123,41 @@ def test_a_build_imports_only_the_libraries_that_it_needs(site: Site) -> None:
     assert modules & LIBRARIES == {"jinja2", "markdown", "nh3"}
 
 
+# Prints the templates that a build compiles. What it finds compiled is in the folder that is its first argument.
+COMPILING = """\
+import sys
+sys.pycache_prefix = sys.argv.pop(1)
+from dateline.cli.fastpath import run
+sys.addaudithook(lambda event, given: print("compiled", given[1]) if event == "compile" else None)
+run()
+"""
+
+
+def test_our_templates_are_compiled_once_and_those_that_come_with_posts_each_time(site: Site, tmp_path: Path) -> None:
+    def compiled() -> set[str]:
+        command = [sys.executable, "-c", COMPILING, str(kept), "build", "--jobs", "1", "--no-cache"]
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+        ran = subprocess.run(command, cwd=site.root, env=environment, capture_output=True, text=True, check=True)
+        lines = (line.split() for line in ran.stdout.splitlines())
+        return {Path(line[1]).name for line in lines if line[0] == "compiled" and line[1].endswith(".html")}
+
+    kept = tmp_path / "kept"
+    site.write("feed.toml", PAGES)
+    site.post()
+    assert compiled() > {"base.html", "post.html", "parts.html"}
+    tree = site.tree()
+    assert not compiled()
+    for file in kept.rglob("*.html.*.pyc"):
+        file.write_bytes(file.read_bytes()[:-1])
+    assert compiled() > {"base.html", "post.html", "parts.html"}
+    assert not compiled()
+    assert site.tree() == tree
+    site.write("_templates/post.html", "{% extends 'dateline/post.html' %}")
+    assert compiled() == compiled() > {"base.html", "post.html", "parts.html"}
+    site.write("_templates/post.html", "{% extends 'dateline/post.html' %}{% block title %}Mine{% endblock %}")
+    assert "post.html" in compiled()
+
+
 def test_a_build_with_nothing_to_do_counts_what_it_passes_over(site: Site) -> None:
     site.post()
     site.write("a.rst", "text")
@@ -133,6 +168,21 @@ def test_a_build_with_nothing_to_do_counts_what_it_passes_over(site: Site) -> No
     lines, _, modules = watched(site, "build")
     assert lines[-1] == "Passed over: 2 .rst files."
     assert "sqlite3" in modules
+
+
+def test_loading_the_program_compiles_few_patterns() -> None:
+    code = """\
+import re, sys
+compiled, real = [], re.compile
+def spy(*pattern, **flags):
+    compiled.append(sys._getframe(1).f_globals["__name__"])
+    return real(*pattern, **flags)
+re.compile = spy
+import dateline.cli.fastpath, dateline.cli.build
+print(*sorted(name for name in compiled if name.startswith("dateline.")))
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert len(ran.stdout.split()) < 10
 
 
 def test_plain_front_matter_is_read_without_pyyaml(site: Site) -> None:

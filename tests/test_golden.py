@@ -19,6 +19,7 @@ from conftest import NOW
 
 import dateline
 from dateline import __version__
+from dateline.formats import read
 from dateline.options import BuildOptions
 from dateline.pipeline import build
 
@@ -96,3 +97,22 @@ def test_output_is_what_the_golden_folder_holds(case: str, tmp_path: Path) -> No
         if content.isascii() or path in FEEDS:
             assert made[path].decode() == content.decode(), path
         assert made[path] == content, path
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_first_build_says_that_all_items_of_the_main_feeds_are_new(case: str, tmp_path: Path) -> None:
+    changes = build(BuildOptions(posts_of(case, tmp_path), tmp_path / "public", NOW, cache=False)).changes.of("new")
+    told = {
+        (change.item.id, change.item.title, change.item.url, change.item.published, change.subject)
+        for change in changes
+        if change.item
+    }
+    # That of corrections has a folder of its own, like the editions in other languages.
+    files = [file for file in (tmp_path / "public").rglob("feed.json") if _is_main(file.relative_to(tmp_path))]
+    items = [item for file in files for item in read(file.read_bytes(), "https://example.org/feed.json").items]
+    assert told == {(item.id, item.title, item.url, item.published, item.name) for item in items}
+    assert len(changes) == len(items)
+
+
+def _is_main(file: Path) -> bool:
+    return len(file.parts) < 4 and file.parts[1] != "corrections"

@@ -35,7 +35,7 @@ from dateline.preview.live_reload import with_script
 from dateline.render import limits, render
 
 GOLDEN = Path(__file__).parent / "golden"
-NAMES = sorted(path.name for path in Path(writers.__file__).with_name("templates").iterdir())
+NAMES = sorted(path.name for path in Path(writers.__file__).with_name("templates").glob("*.html"))
 PARTS = Path(writers.__file__).with_name("templates").joinpath("parts.html").read_text("utf-8")
 MACROS = sorted(re.findall(r"macro (\w+)", PARTS))
 

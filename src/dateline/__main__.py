@@ -1,5 +1,5 @@
 """``python -m dateline``, for when the script is not on the path."""
 
-from dateline.cli.fastpath import run
+from dateline.cli.fastpath import script
 
-run()
+script()

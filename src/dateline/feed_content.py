@@ -10,6 +10,7 @@ from dateline.content.config import FOOTER_PLACEHOLDERS
 from dateline.content.urls import host_name
 from dateline.errors import InputError, SettingsError
 from dateline.formats.items import FOOTER, FOOTER_END
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Entry, Picture, Post, Publication
 from dateline.paths import SETTINGS_FILE
 from dateline.render import host_of, render
@@ -18,14 +19,14 @@ from dateline.render.html import fill_slots
 # What stands for placeholders while Markdown is rendered, which leaves all of it as it is.
 _TOKENS = {name: f"xdateline{name}placeholderx" for name in FOOTER_PLACEHOLDERS}
 _TOKENS["url"] = "https://placeholder.invalid/dateline"
-_PLACEHOLDER = re.compile(r"\0(\w+) (\w+)\0")
+_PLACEHOLDER = lazy_pattern(r"\0(\w+) (\w+)\0")
 _ESCAPES: dict[str, Callable[[str], str]] = {
     "text": partial(escape, quote=False),
     "attribute": escape,
     "target": partial(quote, safe=""),
 }
-_TAG = re.compile(r"(<[^<>]*>)")
-_TARGET = re.compile(r'(?<= )((?:href|src|cite|poster)=")([^"]*)(?=")')
+_TAG = lazy_pattern(r"(<[^<>]*>)")
+_TARGET = lazy_pattern(r'(?<= )((?:href|src|cite|poster)=")([^"]*)(?=")')
 
 
 def feed_html(entry: Entry) -> str:

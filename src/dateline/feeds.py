@@ -1,6 +1,5 @@
 """Choose the posts of each feed, and what the feed says about itself."""
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
@@ -14,6 +13,7 @@ from dateline.content.dates import EPOCH, with_fraction
 from dateline.content.ids import corrections_id, derived_id, label_slug, respelled
 from dateline.content.urls import picture_url
 from dateline.feed_content import feed_html, footer_of
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
 from dateline.paths import SETTINGS_FILE
 from dateline.render.html import fill_slots
@@ -21,7 +21,7 @@ from dateline.render.html import fill_slots
 # A month or a day, and its posts: the number that each has in the cache, and a key of what it shows.
 Unit = tuple[str, list[tuple[int, int | None]]]
 # How many characters of an ISO date name an archive.
-_ARCHIVED = re.compile(r"(?:[^/]+/)+\d{4}/\d\d/")
+_ARCHIVED = lazy_pattern(r"(?:[^/]+/)+\d{4}/\d\d/")
 AT_A_TIME = 500  # entries that are read from the cache at once
 _UNIT = {"month": len("2025-04"), "day": len("2025-04-14")}
 

@@ -341,7 +341,9 @@ def _current_scan(work: _Build) -> Scan | None:
 
 def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
     """Index the posts, and return everything that goes into the output folder, perhaps without posts with errors."""
-    context = BuildContext(cache, work.posts, work.publication, work.now, work.jobs, work.progress, sizes={})
+    context = BuildContext(
+        cache, work.posts, work.publication, work.now, work.jobs, work.progress, sizes={}, failures={}
+    )
     apply_settings(context)
     renders = shows_all(context.publication) and not work.options.cluster
     found, errors = update_index(context, scan, renders=renders)

@@ -13,20 +13,21 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from dateline.errors import printable
+from dateline.lazy_patterns import lazy_pattern
 
 # No character has a number this long, and Python refuses to convert more than 4,300 digits.
-ENDLESS = re.compile(r"&#[0-9]{100,};?")
+ENDLESS = lazy_pattern(r"&#[0-9]{100,};?")
 # Ends before an ASCII character, which never combines with the one before, unless none comes for 1,000 characters.
-_PIECE = re.compile(r".{1,1000}[^\x00-\x7f]{0,1000}", re.DOTALL)
+_PIECE = lazy_pattern(r".{1,1000}[^\x00-\x7f]{0,1000}", re.DOTALL)
 
 CONTROL = "\ufdd2"  # replaces a control character without a meaning
 LINE_END = "\ufdd3"  # replaces one that ends a line: VT, FF or NEL
 LOST = "\ufffd"  # what decoders write for unreadable bytes; published, since XML allows it
 
 # Controls are those of C0, except tab and line feed, DEL, and C1.
-_CONTROL = re.compile(f"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{CONTROL}{LINE_END}]")
-_FORBIDDEN = re.compile("[\x00\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
-_UNUSUAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+_CONTROL = lazy_pattern(f"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{CONTROL}{LINE_END}]")
+_FORBIDDEN = lazy_pattern("[\x00\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+_UNUSUAL = lazy_pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _ORDINARY = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 _LOWER = bytes(range(256)).lower()
 # With one of the others begins each unusual character in UTF-8.
@@ -35,7 +36,7 @@ _MARKS = dict.fromkeys((*range(1, 9), *range(14, 32), *range(127, 160)), CONTROL
 _MARKS |= {ord(c): LINE_END for c in "\x0b\x0c\x85"}
 _WITHOUT = {code: "\n" if mark == LINE_END else None for code, mark in _MARKS.items()}
 _WITHOUT |= {ord(CONTROL): None, ord(LINE_END): "\n"}
-_IN_URL = re.compile(
+_IN_URL = lazy_pattern(
     rf"""((?:\]\(<?|\b(?:href|src|poster|cite)\s{{0,9}}=\s{{0,9}}["']?)[^\s()<>"'{LINE_END}]{{0,2000}}+){LINE_END}"""
 )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.cache.database import Cache
+from dateline.errors import InputError
 from dateline.model import Publication
 from dateline.options import Progress, no_progress
 from dateline.parallel import Jobs
@@ -16,6 +17,7 @@ class BuildContext(NamedTuple):
     """What every step of a build needs. The posts at `broken` paths have errors, which were reported already.
 
     `sizes` are those of pictures, once looked up: by folder and name, the names of the other files of a picture.
+    `failures` are why texts could not be rendered where they were read, by the keys of the renderings that are missing.
     """
 
     cache: Cache
@@ -26,3 +28,4 @@ class BuildContext(NamedTuple):
     progress: Progress = no_progress
     broken: frozenset[str] = frozenset()
     sizes: FoundSizes | None = None
+    failures: dict[str, InputError] | None = None

@@ -8,7 +8,6 @@ left when it fails. A worker renders in a process of its own for each of its thr
 import asyncio
 import logging
 import pickle
-import re
 import threading
 import time
 import warnings
@@ -25,6 +24,7 @@ from dateline.cache.entry_tables import RenderingRow, rendering_row
 from dateline.errors import DatelineError, InputError, OutputError, Problem, printable, quoted, reason_of
 from dateline.hashing import versions_by_name
 from dateline.installation import how_to_install
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Rendering
 from dateline.parallel import Jobs
 from dateline.render import render_key
@@ -40,7 +40,7 @@ CHUNK = 200  # renderings that are put into the cache at a time
 _WRITTEN = "write it like tls://build.example:8786 or tcp://127.0.0.1:8786"
 _ALONE = "or build without --cluster"
 
-_ADDRESS = re.compile(r"(?:(?P<scheme>tcp|tls)://)?(?P<host>[\w.-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
+_ADDRESS = lazy_pattern(r"(?:(?P<scheme>tcp|tls)://)?(?P<host>[\w.-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
 _NOT_RENDERED = InputError("text: not rendered by the cluster", "build without --cluster")
 _local = threading.local()
 

@@ -166,12 +166,17 @@ def render_posts(
     cache, key_end = context.cache, render_key(context.publication)
     executor = executor or context.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE)
     settings = cache.metadata("settings") or ""
-    waiting: deque[list[tuple[PostRow, Rendering | None]]] = deque()
+    failures = context.failures or {}
+    waiting: deque[list[tuple[PostRow, Rendering | InputError | None]]] = deque()
 
     def texts() -> Iterator[list[RenderTask]]:
         for start in range(0, len(numbers), CHUNK):
             posts = cache.posts.get(numbers[start : start + CHUNK])
-            rows = [(row, cache.renderings.get(row.number, row.text_key + key_end)) for row in posts]
+            keys = [row.text_key + key_end for row in posts]
+            rows = [
+                (row, failures.get(key) or cache.renderings.get(row.number, key))
+                for row, key in zip(posts, keys, strict=True)
+            ]
             waiting.append(rows)
             yield [_task(context, row, settings) for row, rendering in rows if rendering is None]
 

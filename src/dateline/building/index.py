@@ -79,14 +79,11 @@ def update_index(
     if same_settings and known == found.posts and clashed != _UNKNOWN:
         return found, found.errors + (clashes(context, None) if clashed != "none" else [])
     comparable = known if same_settings else {}
-    changed = sorted(path for path, _ in found.posts.items() - comparable.items())
+    changed = sorted(path for path, stamp in found.posts.items() if comparable.get(path) != stamp)
     _begin_reading(cache, known.keys() - found.posts.keys(), None if same_settings else settings)
     reader = _Reader(folder, context.publication, settings, found.started, context.now if renders else None)
     errors = _read_changed(context, reader, _tasks(cache, changed, comparable))
-    with cache.transaction():
-        cache.files.create_indexes()
-        shared = clashes(context, changed if same_settings and clashed == "none" else None)
-        cache.set_metadata("clashes", "some" if shared else "none")
+    shared = _new_clashes(context, changed if same_settings and clashed == "none" else None)
     if renders:
         _check_unchanged(folder, {path: found.posts[path] for path in changed})
     return found, found.errors + errors + shared
@@ -113,6 +110,16 @@ def _begin_reading(cache: Cache, gone: Collection[str], settings: str | None) ->
             cache.files.forget(path)
 
 
+def _new_clashes(context: BuildContext, paths: Sequence[str] | None) -> list[Problem]:
+    """Return what `clashes` does, and note whether there are any."""
+    cache = context.cache
+    with cache.transaction():
+        cache.files.create_indexes()
+        shared = clashes(context, paths)
+        cache.set_metadata("clashes", "some" if shared else "none")
+    return shared
+
+
 def _check_unchanged(folder: Path, stamps: Mapping[str, str]) -> None:
     """Raise PostChangedError if a file is no longer as it was found."""
     for path, stamp in stamps.items():
@@ -122,7 +129,6 @@ def _check_unchanged(folder: Path, stamps: Mapping[str, str]) -> None:
 
 def _read_changed(context: BuildContext, reader: _Reader, tasks: Sequence[_Task]) -> list[Problem]:
     """Read post files into the cache; return their errors."""
-    cache = context.cache
     errors: list[Problem] = []
     size = min(CHUNK, len(tasks) // (4 * context.jobs.count) + 1)
     chunks = [tasks[start : start + size] for start in range(0, len(tasks), size)]
@@ -130,14 +136,24 @@ def _read_changed(context: BuildContext, reader: _Reader, tasks: Sequence[_Task]
     executor = context.jobs.executor(worthwhile=len(tasks) >= worthwhile)
     for done, results in enumerate(map_in_order(executor, partial(_read_chunk, reader), chunks)):
         context.progress(work, done * size, len(tasks))
-        with cache.transaction():
-            cache.files.put([file for file in results if isinstance(file, PostFile)])
-            for result in results:
-                if isinstance(result, PostError):
-                    cache.files.forget(result.problem.path)
+        _store(context, results)
         for result in results:
             errors += result.problems if isinstance(result, PostError) else result.errors
     return errors
+
+
+def _store(context: BuildContext, results: Sequence[PostFile | PostError]) -> None:
+    """Put what was read into the cache, and why texts could not be rendered into the context."""
+    cache, key_end = context.cache, render_key(context.publication)
+    files = [result for result in results if isinstance(result, PostFile)]
+    with cache.transaction():
+        cache.files.put(files)
+        for result in results:
+            if isinstance(result, PostError):
+                cache.files.forget(result.problem.path)
+    for file in files:
+        if isinstance(file.rendering, InputError) and context.failures is not None:
+            context.failures[file.text_key + key_end] = file.rendering
 
 
 def leave_out(context: BuildContext, paths: Collection[str]) -> None:
@@ -208,13 +224,13 @@ def _post_of(source: Source, publication: Publication, before: PostRow | None) -
 
 
 def _with_text(file: PostFile, post: Post, source: Source, publication: Publication, rendered: str | None) -> PostFile:
-    """Render the text of a post, unless its rendering is known or fails, which building its entry will report."""
+    """Render the text of a post, unless its rendering is known. Building its entry will report why it fails."""
     key = file.text_key + render_key(publication)
     if key == rendered:
         return file
     ((rendering,),) = render_all([[render_task(post, source, publication)]], None)
     if isinstance(rendering, InputError):
-        return file
+        return file._replace(rendering=rendering)
     row = rendering_row(key, rendering)
     is_complete = not rendering.references and not post.media
     return file._replace(rendering=row, entry_key=entry_key(file.fields, row.shown) if is_complete else None)

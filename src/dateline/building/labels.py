@@ -4,7 +4,6 @@ A slug never changes hands once it was published: it belongs to the name that ha
 the list of feeds in the output.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import count
@@ -23,11 +22,12 @@ from dateline.errors import Problem, openable, quoted
 from dateline.fileio import read_regular
 from dateline.formats.items import MAX_SIZE
 from dateline.formats.opml import OPML_FILE, feed_titles
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Publication
 from dateline.paths import SETTINGS_FILE
 
 _KEYS = {"tags": TAGS, "authors": AUTHORS}
-_FOLDER = re.compile(r".*/(tags|authors)/([^/]+)/")
+_FOLDER = lazy_pattern(r".*/(tags|authors)/([^/]+)/")
 
 
 class _Claim(NamedTuple):

@@ -60,7 +60,8 @@ class PostFiles(Table):
         execute = self._connection.executemany
         execute(_PUT_LABEL, [(number, *label) for number, file in numbered for label in file.labels])
         execute(_PUT_LINK_KEY, [(number, *key) for number, file in numbered for key in file.link_keys])
-        Renderings(self._connection).keep((number, file.rendering) for number, file in numbered if file.rendering)
+        made = ((number, file.rendering) for number, file in numbered)
+        Renderings(self._connection).keep((number, row) for number, row in made if row and isinstance(row, tuple))
 
     def _numbered(self, files: Sequence[PostFile]) -> list[tuple[int, PostFile]]:
         """Return files with the numbers of their posts: new ones, or those they had, of which little else is left."""

@@ -10,19 +10,20 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import chain
 from typing import NamedTuple
 
 from dateline.cache import maintenance
 from dateline.content.scan import Scan, settled, stamp_of
 from dateline.errors import printable
 from dateline.fileio import replace_whole
-from dateline.hashing import versions
+from dateline.hashing import digest_bytes, versions
 from dateline.options import BuildOptions
 from dateline.paths import LOCK, MANIFEST, cache_paths
 
 
 class BuildStamp(NamedTuple):
-    """Stamps by path: of posts, joined into one text; of other files that the build read; and of the output.
+    """A digest of posts and their stamps, and stamps by path: of other files that the build read, and of the output.
 
     `passed_over` is what the scan counted.
     """
@@ -45,7 +46,7 @@ def build_stamp(
     if not all(settled(stamp, started) for stamps in (watched, scan.posts) for stamp in stamps.values()):
         return None
     outputs = {**outputs, MANIFEST: stamp_of(os.path.join(output, MANIFEST))}
-    return BuildStamp(versions(), _joined(scan.posts), scan.passed_over, dict(watched), outputs)
+    return BuildStamp(versions(), _digest_of(scan.posts), scan.passed_over, dict(watched), outputs)
 
 
 def write_receipt(
@@ -99,15 +100,22 @@ def _call(options: BuildOptions) -> list[object]:
 def _is_current(options: BuildOptions, output: str, scan: Scan, stamp: BuildStamp) -> bool:
     return (
         not scan.errors
-        and _joined(scan.posts) == stamp.posts
+        and _digest_of(scan.posts) == stamp.posts
         and scan.passed_over == stamp.passed_over
         and stamp.versions == versions()
-        and all(stamp_of(os.path.join(options.posts, path)) == was for path, was in stamp.watched.items())
-        and all(stamp_of(os.path.join(output, path)) == was for path, was in stamp.outputs.items())
+        and _is_unchanged(options.posts, stamp.watched)
+        and _is_unchanged(output, stamp.outputs)
         and not os.path.lexists(os.path.join(output, LOCK))
     )
 
 
-def _joined(posts: Mapping[str, str]) -> str:
-    """Join paths and their stamps. (No path holds two slashes in a row.)"""
-    return "//".join(part for pair in posts.items() for part in pair)
+def _is_unchanged(folder: "str | os.PathLike[str]", stamps: Mapping[str, str]) -> bool:
+    """Return whether files have these stamps. Their paths are relative to a folder, or absolute."""
+    start = os.path.join(folder, "")
+    return all(stamp_of(start + path if path[:1] != os.sep else path) == was for path, was in stamps.items())
+
+
+def _digest_of(posts: Mapping[str, str]) -> str:
+    """Return a digest of paths and stamps. (No path holds two slashes in a row.)"""
+    joined = "//".join(chain.from_iterable(posts.items()))
+    return digest_bytes(joined.encode("utf-8", "surrogatepass"))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 from dateline.cache.sqlite import ASIDE, DRAFT, INVALID, MAIN, PAGE, SITE, WITHDRAWN, CacheDamagedError
-from dateline.errors import Problem
+from dateline.errors import InputError, Problem
 from dateline.hashing import checksum
 from dateline.model import Attached, Post, Reference, TemplateCode
 
@@ -34,8 +34,8 @@ class PostFile(NamedTuple):
 
     `values` is its row of posts, empty if it has not changed; `notes` are the rows of the items that its notes make.
     `link_keys` are the names by which links find it, each with a date or an empty one. `errors` are why the post is
-    invalid. `rendering` is the row of a new rendering of its text; if that refers to nothing, `entry_key` says that its
-    entry is complete.
+    invalid. `rendering` is the row of a new rendering of its text, or why there is none; if it refers to nothing,
+    `entry_key` says that its entry is complete.
     """
 
     path: str
@@ -45,7 +45,7 @@ class PostFile(NamedTuple):
     notes: Sequence[Values] = ()
     link_keys: Sequence[tuple[str, str]] = ()
     errors: Sequence[Problem] = ()
-    rendering: Values = ()
+    rendering: Values | InputError = ()
     entry_key: int | None = None
 
     @property

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from dateline.options import BuildOptions
 
 
+def script() -> None:
+    """Run the command line, and then leave it to the system to free the memory, which can take a tenth of a build."""
+    run()
+    os._exit(0)  # what was printed is written, since that is not buffered
+
+
 def run() -> None:
     """Run the command line. Exits with 130 if interrupted before the command begins, or after it has reported."""
     prepare()

@@ -16,8 +16,8 @@ from dateline.content.ids import id_stem, label_slug, post_id
 from dateline.content.urls import page_key, page_paths
 from dateline.errors import FeedError
 from dateline.feed_formats import FORMATS
-from dateline.feeds import Selection, is_in_archive
-from dateline.formats.items import Document, Item
+from dateline.feeds import FeedEntries, Selection, is_in_archive
+from dateline.formats.items import Document, Item, split_footer
 from dateline.model import Post
 
 # In the order in which formats are read: those with ids as written first, and JSON, the fastest, before XML.
@@ -82,10 +82,23 @@ def _published(context: DiffContext, path: str) -> Iterator[Document]:
 
 def nothing_published(context: DiffContext, unchecked: str) -> ChangeReport:
     """Return what subscribers will see if nothing was published before: everything is new."""
-    items = context.items("", context.publication.formats[-1:], new=True)
-    return ChangeReport(
-        None, _with_details(context, (Change("new", item.name, None, item) for item in items)), unchecked
-    )
+    return ChangeReport(None, _with_details(context, _all_new(context)), unchecked)
+
+
+def _all_new(context: DiffContext) -> Iterator[Change]:
+    """Yield the items of the main feed as new.
+
+    They are made from the entries, some of which are in memory at a time: the feed may have thousands.
+    """
+    publication = context.publication
+    keeps_ids = FORMATS[publication.formats[-1]].keeps_ids
+    for main in context.selections[:1]:  # without a post, there is no feed
+        for entry in FeedEntries(context.cache, publication, main.posts(), main.heading.moved):
+            post, html = entry.post, split_footer(entry.html)[0] or entry.summary
+            id = post.id if keeps_ids else context.atom_id(post.id)
+            names, published = tuple(author.name for author in post.authors), post.published.replace(microsecond=0)
+            item = Item(id, post.canonical_url, post.title, published, None, names, html, entry.summary, post.tags)
+            yield Change("new", item.name, None, item._replace(html="", summary=""))
 
 
 def _first_build(context: DiffContext) -> ChangeReport:

@@ -1,6 +1,5 @@
 """Read what the table ``[allow]`` of feed.toml adds to the Content-Security-Policy of pages."""
 
-import re
 from functools import partial
 
 from dateline.content import validators as read
@@ -8,12 +7,13 @@ from dateline.content.key_values import Fields, Value
 from dateline.content.schema import TEXT, one_or_list, table_of, written_as
 from dateline.content.urls import web_url
 from dateline.errors import InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 
 KEYS = ("script", "style", "font", "connect", "frame", "form", "media")
 _WITH_HASHES = ("script", "style")
 _EXAMPLE = "write self or an origin like https://example.org, several as a list"
 # A hash has 32 bytes, in Base64.
-_HASH = re.compile(r"sha256-[A-Za-z0-9+/]{43}=")
+_HASH = lazy_pattern(r"sha256-[A-Za-z0-9+/]{43}=")
 # What would begin another source or directive, stands for many, or is not part of a source.
 _UNSAFE = {
     ";": "a semicolon",
@@ -25,7 +25,7 @@ _UNSAFE = {
     "?": "a question mark",
     "#": "a number sign",
 }
-_ORIGIN = re.compile(r"https://[a-z0-9_.-]+(?::\d+)?/[A-Za-z0-9._~/%:@!$()+=-]*")
+_ORIGIN = lazy_pattern(r"https://[a-z0-9_.-]+(?::\d+)?/[A-Za-z0-9._~/%:@!$()+=-]*")
 
 
 @written_as(table_of(dict.fromkeys(KEYS, one_or_list(TEXT))))

@@ -6,7 +6,6 @@ sound, films, fonts and documents in them are published, and only those that a p
 
 import os
 import posixpath
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,9 +14,10 @@ from dateline.content.media import media_type_of
 from dateline.content.scan import leads_inside
 from dateline.content.validators import line_of_text
 from dateline.errors import InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 
 # Media types of what runs or styles a page, or may be a program's settings.
-_NO_MEDIA = re.compile(r"text/(?:css|html|javascript|x-opml)|application/(?:json|manifest\+json|wasm|xml)")
+_NO_MEDIA = lazy_pattern(r"text/(?:css|html|javascript|x-opml)|application/(?:json|manifest\+json|wasm|xml)")
 
 
 def asset_folder(value: Value) -> str:

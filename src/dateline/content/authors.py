@@ -12,18 +12,19 @@ from dateline.content.key_values import Fields, Value
 from dateline.content.schema import TEXT, any_of, one_or_list, table_of, written_as
 from dateline.content.urls import MAIL_SAFE, domain, link_name, web_url
 from dateline.errors import InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Author, Profile
 
 MAX_LINKS = 20  # of an author
 NamedAuthors = tuple[tuple[str, Author], ...]
 
-_WORD = re.compile(r"\w")
+_WORD = lazy_pattern(r"\w")
 # The signs that no name before the @ has: a class of those that it may have takes 3 ms to compile.
-_EMAIL = re.compile(r"""[^\x00-\x20"(),:;<>@\[\\\]\x7f-\xa0]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+""")
-_NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
+_EMAIL = lazy_pattern(r"""[^\x00-\x20"(),:;<>@\[\\\]\x7f-\xa0]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+""")
+_NAME_AND_EMAIL = lazy_pattern(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
 # A handle on the Fediverse, with or without brackets; and any other in brackets after a name.
-_FEDIVERSE = re.compile(r"[(\[（]?@([\w.-]+)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)[)\]）]?")
-_HANDLE = re.compile(r"(?<=\w) *[(\[（]@[\w.-]+[)\]）]|(?<=\w) +@[\w.-]+$")
+_FEDIVERSE = lazy_pattern(r"[(\[（]?@([\w.-]+)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)[)\]）]?")
+_HANDLE = lazy_pattern(r"(?<=\w) *[(\[（]@[\w.-]+[)\]）]|(?<=\w) +@[\w.-]+$")
 
 
 def read_authors(fields: Fields) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from typing import Any
 from dateutil import parser
 
 from dateline.errors import InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 
 REMEDY = "write it like 2025-04-14, 2025-04-14 09:30 or 14 April 2025"
 
-_PART = re.compile(
+_PART = lazy_pattern(
     r"""
     (?P<compact>\d{8}(?:T\d{4}(?:\d\d)?)?(?!\d))
   | (?P<year_first>\d{4}(?P<a>[-/.])\d{1,2}(?P=a)\d{1,2}(?!\d))
@@ -31,10 +32,10 @@ _PART = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
-_ZONE_NAME = re.compile(r"[A-Za-z]+/[A-Za-z_]+")
-_YEAR_AND_MONTH = re.compile(r"\d{4}[-/.]\d{1,2}")
-_UTC_WITH_OFFSET = re.compile(r"\b(?:UTC?|GMT|Z)\s*[+-]\s*\d", re.IGNORECASE)
-_ZONE = re.compile(r"\b(?:utc?|gmt|z)\b", re.IGNORECASE)
+_ZONE_NAME = lazy_pattern(r"[A-Za-z]+/[A-Za-z_]+")
+_YEAR_AND_MONTH = lazy_pattern(r"\d{4}[-/.]\d{1,2}")
+_UTC_WITH_OFFSET = lazy_pattern(r"\b(?:UTC?|GMT|Z)\s*[+-]\s*\d", re.IGNORECASE)
+_ZONE = lazy_pattern(r"\b(?:utc?|gmt|z)\b", re.IGNORECASE)
 _UTC_NAMES = {"utc", "gmt", "ut", "z"}
 _FILLERS = {"t", "at", "on", "of"}
 _WORDS = parser.parserinfo()

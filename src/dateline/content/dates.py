@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dateline.content.key_values import Value
 from dateline.errors import InputError, SettingsError, quoted
 from dateline.hashing import digest_bytes
+from dateline.lazy_patterns import lazy_pattern
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 AFTER_ALL_POSTS = datetime(2102, 1, 1, tzinfo=UTC)  # later than any date that a post can have
 _MINUTE, _LARGEST_OFFSET = timedelta(minutes=1), timedelta(hours=14)
-_ISO = re.compile(
+_ISO = lazy_pattern(
     r"(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?: ?(Z|[+-]\d\d:[0-5]\d))?)?", re.ASCII
 )
 

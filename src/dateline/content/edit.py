@@ -1,7 +1,6 @@
 """Write new files among the posts, and keys into front matter; all other bytes of a post stay the same."""
 
 import os
-import re
 import shutil
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,10 +13,11 @@ from dateline.content.scan import leads_inside, unreadable
 from dateline.content.source import decode
 from dateline.errors import PostError, reason_of
 from dateline.fileio import create_new, read_regular, write_new
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Source
 from dateline.paths import temporary_name
 
-_BREAK = re.compile(r"\r\n|\r|\n")
+_BREAK = lazy_pattern(r"\r\n|\r|\n")
 
 
 def create(folder: Path, source: Source) -> Path:

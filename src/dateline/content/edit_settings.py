@@ -12,6 +12,7 @@ from dateline.content.key_values import Value, between_quotes
 from dateline.content.source import decode
 from dateline.content.toml import ASSIGN, layout, read_toml
 from dateline.errors import SettingsError
+from dateline.lazy_patterns import lazy_pattern
 from dateline.paths import SETTINGS_FILE
 
 # By the names of the table, empty for none, and of the key; None removes that.
@@ -19,8 +20,8 @@ Settings = Mapping[tuple[str, str], str | None]
 
 _HEADER = r"""^[ \t]*\[[ \t]*(["']?){}\1[ \t]*\][ \t]*(?:#.*)?$"""
 _MAX_HEADERS = 10  # that are tried
-_BARE_VALUE = re.compile(r"[1-9]\d{0,8}|true|false")
-_WORD = re.compile(r"[a-z_]+")
+_BARE_VALUE = lazy_pattern(r"[1-9]\d{0,8}|true|false")
+_WORD = lazy_pattern(r"[a-z_]+")
 
 LIVE: Settings = {("", "live"): None}  # what makes a publication live
 

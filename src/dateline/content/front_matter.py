@@ -21,21 +21,22 @@ from dateline.content.key_values import Edit, Fields, Language, Value
 from dateline.content.plain_yaml import read_plain
 from dateline.content.scan import path_among_pages
 from dateline.errors import DatelineError, InputError, PostError
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Body, Source
 from dateline.text import LINE_END
 
 MAX_FRONT_MATTER = 64 * 1024  # some people keep the comments on a post there
 _OPENING = 2000  # characters of a text that its first words are taken from
 
-_BLANK = re.compile(rf"(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*")
+_BLANK = lazy_pattern(rf"(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*")
 # What some engine may take for a heading: a line that begins with marks, or lines above a line of marks.
-_HEADING = re.compile(r" {0,3}#.*|(?:(?![^\S\n]*\n).+\n)+? {0,3}(?:=+|-+)[ \t]*$", re.MULTILINE)
+_HEADING = lazy_pattern(r" {0,3}#.*|(?:(?![^\S\n]*\n).+\n)+? {0,3}(?:=+|-+)[ \t]*$", re.MULTILINE)
 # Headings that begin a file without front matter. A line of hyphens could be that of a misplaced one.
-_FIRST_HEADING = re.compile(r"\s*(?:#{1,6}[ \t]+\S|[^\W_].*\n=+[ \t]*$)", re.MULTILINE)
+_FIRST_HEADING = lazy_pattern(r"\s*(?:#{1,6}[ \t]+\S|[^\W_].*\n=+[ \t]*$)", re.MULTILINE)
 _KEY = r"[^\W\d_][\w -]*:"
-_NOT_BLANK = re.compile(r"\S")
+_NOT_BLANK = lazy_pattern(r"\S")
 _END = r"[^\S\n]*(?:\n|\Z)"
-_KEY_OF_TITLE = re.compile(r'^(?:[ \t]*\.\. |@def )?"?title"?[ \t]*[:=]', re.MULTILINE | re.IGNORECASE)
+_KEY_OF_TITLE = lazy_pattern(r'^(?:[ \t]*\.\. |@def )?"?title"?[ \t]*[:=]', re.MULTILINE | re.IGNORECASE)
 
 
 class Extent(NamedTuple):
@@ -112,7 +113,7 @@ def locate(source: Source) -> tuple[Extent, Callable[[], Language]]:
 
 def _fenced(first_line: str, last_line: str) -> Callable[[Source], Extent | None]:
     """Find keys between two lines."""
-    opens, closes = re.compile(re.escape(first_line) + _END), re.compile(rf"\n{re.escape(last_line)}{_END}")
+    opens, closes = lazy_pattern(re.escape(first_line) + _END), lazy_pattern(rf"\n{re.escape(last_line)}{_END}")
 
     def find(source: Source) -> Extent | None:
         first = opens.match(source.text)

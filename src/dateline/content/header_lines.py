@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from dateline.content.key_values import Edit, Fields, Language, Value, sort_changes
 from dateline.errors import DatelineError, quoted
+from dateline.lazy_patterns import lazy_pattern
 
 # Keys whose values are lists, with semicolons between, or else commas.
 _LISTS = ("authors", "keywords", "tags")
@@ -28,9 +29,9 @@ class _LineKind(NamedTuple):
     quote: str = ""
 
 
-_HEADER = _LineKind(re.compile(rf"^{HEADER_LINE}", re.MULTILINE))
-_COMMENT = _LineKind(re.compile(rf"^{COMMENT_LINE}", re.MULTILINE), ".. ")
-_DEFINITION = _LineKind(re.compile(rf"^{DEFINITION}", re.MULTILINE), "@def ", " =", '"')
+_HEADER = _LineKind(lazy_pattern(rf"^{HEADER_LINE}", re.MULTILINE))
+_COMMENT = _LineKind(lazy_pattern(rf"^{COMMENT_LINE}", re.MULTILINE), ".. ")
+_DEFINITION = _LineKind(lazy_pattern(rf"^{DEFINITION}", re.MULTILINE), "@def ", " =", '"')
 # Tags by which older versions of Nikola hide a post.
 _HIDING_TAGS = {"draft", "private"}
 

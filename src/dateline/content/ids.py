@@ -10,6 +10,7 @@ from urllib.parse import quote
 from dateline.content.languages import suffix_of
 from dateline.content.scan import POST_ENDINGS, bare
 from dateline.errors import InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Post, Profile, Publication
 
 MAX_SLUG = 200  # bytes; file systems take names of up to 255
@@ -21,21 +22,21 @@ _TAG_URI = (
 )
 _UUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
 _WEB_URL = rf"[A-Za-z]+://[0-9A-Za-z._~%-]+(?::\d+)?(?:[/?#]{URI_CHARACTER}*(?:#{URI_CHARACTER}*)?)?"
-_URI = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:{URI_CHARACTER}+(?:#{URI_CHARACTER}*)?")
+_URI = lazy_pattern(rf"[A-Za-z][A-Za-z0-9+.-]*:{URI_CHARACTER}+(?:#{URI_CHARACTER}*)?")
 _URI_OF_SCHEME = {
-    "http": re.compile(_WEB_URL),
-    "https": re.compile(_WEB_URL),
-    "tag": re.compile(_TAG_URI),
+    "http": lazy_pattern(_WEB_URL),
+    "https": lazy_pattern(_WEB_URL),
+    "tag": lazy_pattern(_TAG_URI),
     # Ids that are derived from a UUID follow it after a slash.
-    "urn": re.compile(
+    "urn": lazy_pattern(
         rf"[Uu][Rr][Nn]:(?:[Uu][Uu][Ii][Dd]:{_UUID}(?:/{URI_CHARACTER}*)?|(?!uuid:)[a-z0-9][a-z0-9-]+:{URI_CHARACTER}+)"
     ),
 }
-_DATED_STEM = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[-_ ]+|$)")
-_UNRESERVED = re.compile(r"[\w.~-]*", re.ASCII)
+_DATED_STEM = lazy_pattern(r"(\d{4}-\d{2}-\d{2})(?:[-_ ]+|$)")
+_UNRESERVED = lazy_pattern(r"[\w.~-]*", re.ASCII)
 _WORDS_OF_ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
-_SEPARATORS = re.compile(r"[\s-]+")
-_SLUG_OF_EMOJI = re.compile(r"u(?:_[0-9a-f]+)+(?:-\d+)?")
+_SEPARATORS = lazy_pattern(r"[\s-]+")
+_SLUG_OF_EMOJI = lazy_pattern(r"u(?:_[0-9a-f]+)+(?:-\d+)?")
 _COLOURED = "\ufe0f"  # asks for an emoji in colours, and makes no other of it
 
 

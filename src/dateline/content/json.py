@@ -1,7 +1,6 @@
 """Read JSON into Fields, with every value as text: an object, or its members without the brackets, as in Hexo."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,9 +16,10 @@ from dateline.content.key_values import (
     sort_changes,
 )
 from dateline.errors import DatelineError, InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 
-_SPACE = re.compile(r"[ \t\n\r]*")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SPACE = lazy_pattern(r"[ \t\n\r]*")
+_SURROGATE = lazy_pattern("[\ud800-\udfff]")
 _REMEDY = 'write "key": "value", with commas between'
 
 

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from dateline.errors import DatelineError, InputError, Problem
+from dateline.lazy_patterns import lazy_pattern
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -23,11 +24,11 @@ MAX_DIGITS = 4300  # Python neither reads nor prints longer numbers
 TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep", "flatten it"
 ENDLESS_NUMBER = f"number of more than {MAX_DIGITS:,} digits", "shorten it"
 # JSON leaves these as they are in strings; YAML and TOML refuse or change them.
-_TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufeff\ufffd-\uffff]")
+_TO_ESCAPE = lazy_pattern("[\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufeff\ufffd-\uffff]")
 
 _BOOLEANS = ("true", "false")  # in YAML and in TOML
 _NULLS = ("~", "null")
-_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,14})(\.[0-9]{1,15}(?:e[-+]?[0-9]{1,2})?)?", re.IGNORECASE)
+_NUMBER = lazy_pattern(r"[-+]?(?:0|[1-9][0-9]{0,14})(\.[0-9]{1,15}(?:e[-+]?[0-9]{1,2})?)?", re.IGNORECASE)
 
 
 class Plain(str):

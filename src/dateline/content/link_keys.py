@@ -13,11 +13,12 @@ from urllib.parse import unquote
 from dateline.content.ids import slugify, split_date, stem_of
 from dateline.content.scan import is_post_file
 from dateline.content.urls import PAGE_ENDINGS, PLACEHOLDERS, slug_in
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Post, Publication
 
 LinkKey = tuple[str, str]  # the key, and a date like 2025-04-14 or the beginning of one; an empty one means any
 
-_DATED = re.compile(r"/(\d{4})/(\d{1,2})(?:/(\d{1,2}))?/([^/]+)")
+_DATED = lazy_pattern(r"/(\d{4})/(\d{1,2})(?:/(\d{1,2}))?/([^/]+)")
 _PARTS = {"year": r"\d{4}", "month": r"\d{1,2}", "day": r"\d{1,2}", "slug": "[^/]+"}
 _LONGEST = 1000  # characters of a path that is compared with patterns
 

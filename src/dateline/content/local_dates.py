@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from dateline import cldr
 from dateline.errors import InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 
 _MAX_LENGTH = 100
-_HAS_WORDS = re.compile(r"\d.*[^\W\d_]|[^\W\d_].*\d", re.DOTALL)
-_INVISIBLE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_HAS_WORDS = lazy_pattern(r"\d.*[^\W\d_]|[^\W\d_].*\d", re.DOTALL)
+_INVISIBLE = lazy_pattern("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _APOSTROPHES = str.maketrans("'’׳", "ʼʼʼ", "")
 _WITH_NAMES = r"""
     (?:(?P<weekday>{weekdays})\.?[,،]?\s*(?:den\s)?)?

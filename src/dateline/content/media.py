@@ -17,6 +17,7 @@ from dateline.content.key_values import Fields, Value
 from dateline.content.schema import ANYTHING, NUMBER, TEXT, YES_OR_NO, Schema, any_of, one_or_list, table_of
 from dateline.content.urls import has_host, is_address, web_url
 from dateline.errors import InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Episode, Medium, Publication
 
 IMAGES = ("image", "cover", "featured_image", "featured-image", "featuredimage")
@@ -42,15 +43,15 @@ OF_EPISODES: dict[str, Schema] = dict.fromkeys(
 _NAME = r"[a-z0-9][a-z0-9!#$&^_.+-]*"
 _WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
-_MEDIA_TYPE = re.compile(rf"{_NAME}/{_NAME}(?: *; *{_WORD}=(?:{_WORD}|{_QUOTED}))*")
-_TEXT = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:json|xml)\b|image/svg\+xml")
-_DURATION = re.compile(r"(?:(?:(\d{1,3}):)?([0-5]?\d):)?([0-5]?\d)")
+_MEDIA_TYPE = lazy_pattern(rf"{_NAME}/{_NAME}(?: *; *{_WORD}=(?:{_WORD}|{_QUOTED}))*")
+_TEXT = lazy_pattern(r"text/|application/(?:[\w.-]+\+)?(?:json|xml)\b|image/svg\+xml")
+_DURATION = lazy_pattern(r"(?:(?:(\d{1,3}):)?([0-5]?\d):)?([0-5]?\d)")
 _EXAMPLE = "{url: https://example.org/talk.mp3, type: audio/mpeg, length: 12216320}"
 
 # What RSS 2.0 allows for a channel's image.
 MAX_WIDTH, MAX_HEIGHT = 144, 400
 _RSS_IMAGES = (".gif", ".jpeg", ".jpg", ".png")
-_OTHER_SIZE = re.compile(r"(.+)(?:-\d{2,5}w|-\d{2,5}x\d{2,5}|@[2-4]x)(\.(?i:avif|gif|jpe?g|png|webp))")
+_OTHER_SIZE = lazy_pattern(r"(.+)(?:-\d{2,5}w|-\d{2,5}x\d{2,5}|@[2-4]x)(\.(?i:avif|gif|jpe?g|png|webp))")
 MAX_SIZES = 20  # other files of one picture
 LONGEST = 1_000_000  # seconds; unfinished files claim more
 MOST_READS = 2**23  # a day of sound takes half as many; a search in a file without sound would never end

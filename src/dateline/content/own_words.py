@@ -17,11 +17,12 @@ from dateline.content.schema import TEXT, any_of, table_of, written_as
 from dateline.content.urls import BUILT_IN_PAGES
 from dateline.errors import InputError, quoted
 from dateline.feed_formats import FEED_FOLDERS
+from dateline.lazy_patterns import lazy_pattern
 from dateline.words import OwnWord, OwnWords, Plural, words
 
 T = TypeVar("T")
-_FIELD = re.compile(r"\{(\w+)\}")
-_TAG = re.compile(r'<(?P<name>strong|em)>|</(?P<end>strong|em|a)>|<a href="\{(?:url|home|archive)\}">')
+_FIELD = lazy_pattern(r"\{(\w+)\}")
+_TAG = lazy_pattern(r'<(?P<name>strong|em)>|</(?P<end>strong|em|a)>|<a href="\{(?:url|home|archive)\}">')
 
 
 @written_as(table_of({}, others=any_of(TEXT, table_of({}, others=any_of(TEXT, table_of({}, others=TEXT))))))

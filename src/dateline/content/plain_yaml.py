@@ -11,11 +11,12 @@ import re
 
 from dateline.content.key_values import Fields, Plain, Value
 from dateline.errors import DatelineError
+from dateline.lazy_patterns import lazy_pattern
 
-_KEY = re.compile(r"([A-Za-z_][\w-]{0,99}):(?: +|$)", re.ASCII)
-_ITEM = re.compile(r"( *)- +(?=[^ ])")
+_KEY = lazy_pattern(r"([A-Za-z_][\w-]{0,99}):(?: +|$)", re.ASCII)
+_ITEM = lazy_pattern(r"( *)- +(?=[^ ])")
 _SPECIAL = frozenset("-?:,[]{}#&*!|>'\"%@`")  # what begins with one of these may be more than text
-_NOT_IN_LIST = re.compile(r"[:?\[\]{}]")
+_NOT_IN_LIST = lazy_pattern(r"[:?\[\]{}]")
 
 
 def read_plain(path: str, text: str, error_type: type[DatelineError], first_line: int) -> Fields | None:

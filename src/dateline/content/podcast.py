@@ -1,6 +1,5 @@
 """Read the table ``[podcast]`` of feed.toml: what Apple requires, and the guid of Podcasting 2.0."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +8,7 @@ from dateline.content.authors import author_table
 from dateline.content.key_values import Fields, Value
 from dateline.content.schema import TEXT, one_or_list, table_of, written_as
 from dateline.errors import InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Author, Podcast
 
 # Apple's categories, with their subcategories.
@@ -44,7 +44,7 @@ MIN_COVER, MAX_COVER = 1400, 3000
 _COVERS = (".jpeg", ".jpg", ".png")
 
 _NAMESPACE = "ead4c236-bf58-58c6-a2c6-a6b28d128cb6"  # of podcasts
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+_UUID = lazy_pattern(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 # Keys that are required, in this order, and what to add.
 _EXAMPLES = {
     "category": 'category = "News > Daily News" below [podcast]',

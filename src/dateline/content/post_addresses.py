@@ -16,11 +16,12 @@ from dateline.content.languages import listed
 from dateline.content.scan import PAGES_FOLDER, bare, path_among_pages
 from dateline.content.urls import has_host, is_below, output_path, page_url, permalink, redirect_path
 from dateline.errors import InputError, Problem, quoted
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Publication, Source
 from dateline.text import forbidden_character
 
 # Patterns for addresses: placeholders of Jekyll, Hugo and Hexo, templates, and Jekyll's names of patterns.
-_PATTERN = re.compile(r"(?:^|/):\w|[{}<>*\[\]]")
+_PATTERN = lazy_pattern(r"(?:^|/):\w|[{}<>*\[\]]")
 _NAMED_PATTERNS = {"date", "none", "ordinal", "pretty", "weekdate"}
 
 

@@ -3,7 +3,6 @@
 Programs disagree about the names of these, and about what to do without one, so there is an order of preference.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -15,12 +14,13 @@ from dateline.content.front_matter_keys import DATES, HOLDING, LATE_DATES, UPDAT
 from dateline.content.ids import split_date
 from dateline.content.key_values import Fields
 from dateline.errors import DatelineError, InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Note, Post, Source
 
 _SWITCHES = read.YES | read.NO
 _BY_PREFERENCE = (*DATES, *LATE_DATES)
 _NO_DATE = Date(EPOCH, timed=True)  # in place of one that is missing or wrong
-_DATED_PATH = re.compile(r"/?(?:.*/)?(\d{4})/(\d\d)/(\d\d)(?:/|$)")
+_DATED_PATH = lazy_pattern(r"/?(?:.*/)?(\d{4})/(\d\d)/(\d\d)(?:/|$)")
 
 
 def is_switch(fields: Fields) -> bool:

@@ -11,6 +11,7 @@ from dateline.content.ids import split_date, stem_of
 from dateline.content.key_values import Fields, Plain
 from dateline.content.scan import path_among_pages
 from dateline.errors import InputError, PostError
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Body, Post, Publication
 from dateline.text import LINE_END, first_words, without_controls
 
@@ -19,8 +20,8 @@ Beginning = Callable[[str, str], tuple[str | None, str]]
 
 # A heading for every engine, of plain text; and a first paragraph.
 _PLAIN = rf"[^#*_`\[\]<>&\\{{}}!~|\n{LINE_END}]*"
-_OBVIOUS = re.compile(rf"#{{1,6}}[ \t]+({_PLAIN})|([^\W\d_]{_PLAIN})\n(?:=+|-+) *")
-_OBVIOUS_WORDS = re.compile(rf"\s*([^\W\d_]{_PLAIN})(?:\n[ \t]*\n|\s*\Z)")
+_OBVIOUS = lazy_pattern(rf"#{{1,6}}[ \t]+({_PLAIN})|([^\W\d_]{_PLAIN})\n(?:=+|-+) *")
+_OBVIOUS_WORDS = lazy_pattern(rf"\s*([^\W\d_]{_PLAIN})(?:\n[ \t]*\n|\s*\Z)")
 
 
 def read_title(

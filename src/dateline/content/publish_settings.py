@@ -12,20 +12,21 @@ from dateline.content import validators as read
 from dateline.content.key_values import Fields, Value
 from dateline.content.schema import TEXT, URL, table_of, written_as
 from dateline.errors import InputError
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import PublishTo
 
 EXAMPLE = 'to = "/srv/www/site"'
 _EXAMPLE = f"write one like {EXAMPLE}"
 _NO_TABLE = f"write [publish], and {EXAMPLE} below it"
 _SECRETS = r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|(?:api|access|account|private)[-_]?key|signature)"
-_SECRET_NAME = re.compile(rf"(?:.*[-_.])?(?:{_SECRETS}|key|auth)s?", re.IGNORECASE)
+_SECRET_NAME = lazy_pattern(rf"(?:.*[-_.])?(?:{_SECRETS}|key|auth)s?", re.IGNORECASE)
 # An option of a command, or a variable, with its value.
-_SECRET_OPTION = re.compile(rf"(?<![^\s'\"])(?:-+|\w+[-_])?(?:\w+-)*{_SECRETS}(?:=|\s+)[^\s-]", re.IGNORECASE)
-_PASSWORD = re.compile(r"//[^/@\s:]*:(?!\d*/)[^@\s]*@")
-_TOKEN = re.compile(r"\b(?:gh[oprsu]_|github_pat_|glpat-|AKIA|xox[bp]-)[A-Za-z0-9]|//(?:[A-Za-z0-9_-]{32,})@")
+_SECRET_OPTION = lazy_pattern(rf"(?<![^\s'\"])(?:-+|\w+[-_])?(?:\w+-)*{_SECRETS}(?:=|\s+)[^\s-]", re.IGNORECASE)
+_PASSWORD = lazy_pattern(r"//[^/@\s:]*:(?!\d*/)[^@\s]*@")
+_TOKEN = lazy_pattern(r"\b(?:gh[oprsu]_|github_pat_|glpat-|AKIA|xox[bp]-)[A-Za-z0-9]|//(?:[A-Za-z0-9_-]{32,})@")
 _PROGRAM = "command:"
 # An address, a user or a host that a program would take for an option of its own.
-_OPTION = re.compile(r"(?:^|[:/@])-")
+_OPTION = lazy_pattern(r"(?:^|[:/@])-")
 
 
 def read_publish(fields: Fields) -> PublishTo | None:

@@ -97,7 +97,9 @@ def scan(folder: "str | os.PathLike[str]", output: str = "") -> Scan:
         try:
             for entry in _entries(folder, prefix, found):
                 name = entry.name
-                if _is_to_scan(prefix, entry, found) and _record(prefix + name, entry, root, found):
+                if _is_plainly_a_post(entry):
+                    _record_post(prefix + name, entry, found)
+                elif _is_to_scan(prefix, entry, found) and _record(prefix + name, entry, root, found):
                     real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{name}"
                     if real not in above and prefix + name != output:
                         pending.append((f"{prefix}{name}/", (*above, real)))
@@ -115,6 +117,17 @@ def _entries(folder: "str | os.PathLike[str]", prefix: str, found: Scan) -> "lis
         found.ignored.append(Problem(prefix, None, problem, "delete that file if there are posts here"))
         return []
     return entries
+
+
+def _is_plainly_a_post(entry: "os.DirEntry[str]") -> bool:
+    """Return whether a name is that of a post, with none of the exceptions. Most are, and a scan asks of them all."""
+    name = entry.name
+    return (
+        name.endswith(POST_ENDINGS)
+        and name[0] not in "_.rRiI"  # hidden, a README, or an index
+        and name.isascii()
+        and not entry.is_symlink()
+    )
 
 
 def _is_to_scan(prefix: str, entry: "os.DirEntry[str]", found: Scan) -> bool:

@@ -1,6 +1,5 @@
 """Read the table ``[theme]`` of feed.toml: how pages look."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,12 +7,13 @@ from dateline.content import validators as read
 from dateline.content.key_values import Fields, Value
 from dateline.content.schema import any_of, table_of, written_as
 from dateline.errors import InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Theme
 
 WIDTHS = range(45, 91)  # characters: longer lines are hard to read, shorter ones break too often
 LOGO_HEIGHTS = range(16, 401)  # pixels
 _EXAMPLE = 'write accent = "#0b4f94" and the like below [theme]'
-_COLOUR = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})")
+_COLOUR = lazy_pattern(r"#([0-9a-f]{3}|[0-9a-f]{6})")
 
 
 def read_theme(fields: Fields) -> Theme:

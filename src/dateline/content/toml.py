@@ -19,22 +19,23 @@ from dateline.content.key_values import (
     between_quotes,
 )
 from dateline.errors import DatelineError, InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 
 ASSIGN = " ="
-_TOO_LONG = re.compile(rf"^[^\"'#\n]*?(?<![\d_])\d(?:_?\d){{{MAX_DIGITS},}}", re.MULTILINE)
-_KEY = re.compile(r"""\s*+\[{0,2}+\s*+["']?([\w-]++)["']?\s*+[].=]""")
+_TOO_LONG = lazy_pattern(rf"^[^\"'#\n]*?(?<![\d_])\d(?:_?\d){{{MAX_DIGITS},}}", re.MULTILINE)
+_KEY = lazy_pattern(r"""\s*+\[{0,2}+\s*+["']?([\w-]++)["']?\s*+[].=]""")
 # Keys of many parts; tomllib takes quadratic time for them.
-_DOTTED = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+)++""")
+_DOTTED = lazy_pattern(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+)++""")
 _MAX_PARTS = 1000
-_AT_LINE = re.compile(r" \(at line (\d+), column \d+\)| \(at end of document\)")
+_AT_LINE = lazy_pattern(r" \(at line (\d+), column \d+\)| \(at end of document\)")
 
 _STRING = r"""
     "{3}(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5} | '{3}(?:[^']|'{1,2}(?!'))*'{3,5} | "(?:[^"\\]|\\.)*" | '[^']*'
 """
-_BLANK = re.compile(r"(?:\s|\#[^\n]*)*", re.VERBOSE)
-_NAME = re.compile(rf"""((?:{_STRING}|[^=#\n"'])+)=""", re.VERBOSE | re.DOTALL)
-_PART = re.compile(rf"{_STRING} | \#[^\n]* | [\[{{] | [\]}}] | \n | [^\n\[\]{{}}\#\"']+", re.VERBOSE | re.DOTALL)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d[+-]\d\d:\d\d)?")
+_BLANK = lazy_pattern(r"(?:\s|\#[^\n]*)*", re.VERBOSE)
+_NAME = lazy_pattern(rf"""((?:{_STRING}|[^=#\n"'])+)=""", re.VERBOSE | re.DOTALL)
+_PART = lazy_pattern(rf"{_STRING} | \#[^\n]* | [\[{{] | [\]}}] | \n | [^\n\[\]{{}}\#\"']+", re.VERBOSE | re.DOTALL)
+_DATE = lazy_pattern(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d[+-]\d\d:\d\d)?")
 
 Error = Callable[[int, str, str], DatelineError]
 

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from dateline.content.ids import is_letter_or_digit, percent_encoded, post_slug
 from dateline.errors import InputError, quoted
 from dateline.feed_formats import FEED_FOLDERS
+from dateline.lazy_patterns import lazy_pattern
 
 INDEX_PAGE = "index.html"
 PAGE_ENDINGS = (".html", ".htm")
@@ -18,16 +19,18 @@ BUILT_IN_PAGES = ("archive", "subscribe")
 PLACEHOLDERS = ("year", "month", "day", "slug")
 MAIL_SAFE = "@!$'*+"  # in an e-mail address, these are not percent-encoded (RFC 6068, section 2)
 
-_WITH_HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
+_WITH_HOST = lazy_pattern(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
 # Host names on the web break RFC 1123: some have underscores, or hyphens at the end of a label.
-_HOST = re.compile(r"(?=.{1,253}\.?$)(?:(?!-)[a-z0-9_-]{1,63}(?:\.|$))+")
-_USUAL_PORT = re.compile(r"\.?(?::(?:443|80)?)?$")
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_HOST = lazy_pattern(r"(?=.{1,253}\.?$)(?:(?!-)[a-z0-9_-]{1,63}(?:\.|$))+")
+_USUAL_PORT = lazy_pattern(r"\.?(?::(?:443|80)?)?$")
+_PLACEHOLDER = lazy_pattern(r"\{([^{}]*)\}")
 _MAX_NAME = 255  # bytes; the longest that file systems take
 _MAX_PATH = 1000
 _ALIAS_REMEDY = "write its path from the root of the publication, like /2019/ferry/"
 # Query parameters that say where a reader came from; they don't change which page is meant.
-_TRACKING = re.compile(r"utm_.*|[a-z]*clid|mc_[ce]id|igshid|ref|ref_src|source|src|cmp|at_\w+|xtor|rss", re.IGNORECASE)
+_TRACKING = lazy_pattern(
+    r"utm_.*|[a-z]*clid|mc_[ce]id|igshid|ref|ref_src|source|src|cmp|at_\w+|xtor|rss", re.IGNORECASE
+)
 
 
 def has_host(target: str) -> bool:

@@ -14,6 +14,7 @@ from dateline.content.key_values import Value, texts, typed
 from dateline.content.schema import ANYTHING, NUMBER, TEXT, URL, YES_OR_NO, list_of_words, written_as
 from dateline.content.urls import has_host, web_url
 from dateline.errors import InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 from dateline.text import controls, forbidden_character, without_controls
 
 T = TypeVar("T")
@@ -37,11 +38,11 @@ _TWO_LETTERS = frozenset(
     so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
     """.split()
 )
-_LANGUAGE = re.compile(
+_LANGUAGE = lazy_pattern(
     r"(?P<language>[a-z]{2,3})(?:-[a-z]{3}){0,3}(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|\d{3}))?"
     r"(?:-(?:[a-z0-9]{5,8}|\d[a-z0-9]{3}))*(?:-[a-wyz0-9](?:-[a-z0-9]{2,8})+)*(?:-x(?:-[a-z0-9]{1,8})+)?"
 )
-_PRIVATE_LANGUAGE = re.compile(r"x(?:-[a-z0-9]{1,8})+")
+_PRIVATE_LANGUAGE = lazy_pattern(r"x(?:-[a-z0-9]{1,8})+")
 
 
 @written_as(TEXT)

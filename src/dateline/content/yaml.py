@@ -20,16 +20,17 @@ from dateline.content.key_values import (
     between_quotes,
 )
 from dateline.errors import DatelineError, InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 
 # Text that YAML reads as such without quotation marks, and not as a number, a truth value or null; or a date.
-_PLAIN = re.compile(
+_PLAIN = lazy_pattern(
     r"(?!(?:true|false|yes|no|on|off|null|none|y|n|nan|inf)$)"
     r"(?:/(?=\w)|[^\W\d_])(?:[\w./?&=+@%;~()'-]|[,:](?=\S)| (?=[\w(]))*"
     r"|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?(?: ?Z| ?[+-]\d\d:\d\d)?",
     re.IGNORECASE,
 )
 # A block scalar, in which every character counts, or the tabs that a line begins with.
-_INDENTED = re.compile(
+_INDENTED = lazy_pattern(
     r"""
     ^(?P<indent>[ \t]*)(?![ \t]*\#) .*? [:-][ \t]+ (?:[!&]\S+[ \t]+){0,2} [|>][-+\d]{0,2} [ \t]* (?:\#.*)? \n
       (?: (?:(?P=indent)[ \t].*|[ \t]*) (?:\n|\Z) )*

@@ -1,6 +1,5 @@
 """What posts, settings, feeds and pages say, in a form that can be compared: texts, addresses and ids."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from dateline.content.ids import is_uri
 from dateline.content.urls import page_key
 from dateline.formats.items import split_footer
 from dateline.hashing import checksum
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Entry, Publication
 from dateline.render.html import html_to_text
 from dateline.text import normalize, unescape
@@ -20,19 +20,19 @@ SEPARATOR = "\0"  # between parts of a hidden text; no published text has it, so
 
 # Python-Markdown may curl quotation marks where comrak does not; and invisible characters are not part of a text.
 _STRAIGHT = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), *((unseen, "") for unseen in "\u00ad\u200b\u2060\ufeff"))
-_DESCRIPTION = re.compile(r' (?:alt|title)="([^"]+)"')
-_TAG = re.compile(r"</?[A-Za-z]")
-_NO_TAG = re.compile(r"<(?![A-Za-z/!?])")
-_ATTRIBUTE = re.compile(rf"""=\s*+(?:"([^"]{{{RUN},}}+)"|'([^']{{{RUN},}}+)')""")
-_TARGET = re.compile(r"""(?:[hH][rR][eE][fF]|[sS][rR][cC])\s*+=\s*+["']?([^"'\s>]++)""")
+_DESCRIPTION = lazy_pattern(r' (?:alt|title)="([^"]+)"')
+_TAG = lazy_pattern(r"</?[A-Za-z]")
+_NO_TAG = lazy_pattern(r"<(?![A-Za-z/!?])")
+_ATTRIBUTE = lazy_pattern(rf"""=\s*+(?:"([^"]{{{RUN},}}+)"|'([^']{{{RUN},}}+)')""")
+_TARGET = lazy_pattern(r"""(?:[hH][rR][eE][fF]|[sS][rR][cC])\s*+=\s*+["']?([^"'\s>]++)""")
 _LONG_ID = 20  # characters
 _LONGEST_ID = 100
 # The full value of an attribute, or text of an element. No character is in two matches.
-_VALUE = re.compile(rf'[>"]([^<>"]{{1,{_LONGEST_ID}}}+)(?=[<"])')
+_VALUE = lazy_pattern(rf'[>"]([^<>"]{{1,{_LONGEST_ID}}}+)(?=[<"])')
 # What cannot be in an address, where its query and fragment begin, and the scheme before a colon.
-_GAP = re.compile(r'[\s<>"]+')
-_QUERY = re.compile(r"[?#]")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*$")
+_GAP = lazy_pattern(r'[\s<>"]+')
+_QUERY = lazy_pattern(r"[?#]")
+_SCHEME = lazy_pattern(r"[A-Za-z][A-Za-z0-9+.-]*$")
 _LONGEST_SCHEME = 20  # characters
 # Every colon may follow the scheme of an address that reaches up to the next gap. Without a limit, a text of colons
 # alone would hold as many addresses as characters, all of them long.

@@ -1,6 +1,5 @@
 """The table of findings: what gives a hidden post away, and how to fix it."""
 
-import re
 from itertools import pairwise
 from urllib.parse import quote
 
@@ -9,6 +8,7 @@ from dateline.content.source import line_of, read
 from dateline.content.urls import page_key
 from dateline.embargo.hidden_posts import HiddenPost, urls_of
 from dateline.errors import OutputError, PostError, Problem, SettingsError, quoted
+from dateline.lazy_patterns import lazy_pattern
 from dateline.paths import SETTINGS_FILE
 
 # The key to look at, the problem, and the remedy.
@@ -26,7 +26,7 @@ _FINDINGS = {
     "page": ("", "would be published at the address of {hidden}", "remove it until that post is published"),
 }
 _PAIRS = 8  # pairs of words by which a quotation is found
-_WORD = re.compile(r"\w+")
+_WORD = lazy_pattern(r"\w+")
 
 
 def in_post(context: BuildContext, path: str, hidden: HiddenPost, kind: str, found: str) -> Problem:

@@ -2,7 +2,6 @@
 
 import json
 import posixpath
-import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
@@ -19,11 +18,12 @@ from dateline.content.urls import page_key
 from dateline.embargo.comparable import RUN, SEPARATOR, addresses, name_of_id, one_line, text_of
 from dateline.errors import PostError
 from dateline.hashing import digest
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Episode, Medium, Post, Publication, Rendering
 from dateline.post_roles import GUARDED_FIELDS
 from dateline.render import render_key
 
-_ADDRESS = re.compile(r"https?://\S+")
+_ADDRESS = lazy_pattern(r"https?://\S+")
 _LONG_TITLE = (4, 20)  # words and characters, at least, of a title that few would write by chance
 
 

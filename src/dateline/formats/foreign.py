@@ -25,11 +25,12 @@ from dateline.formats.items import (
 )
 from dateline.formats.xml import in_utf8, parse
 from dateline.formats.xml_feed import older_document
+from dateline.lazy_patterns import lazy_pattern
 from dateline.render.html import text_to_html
 from dateline.render.limits import TIME_LIMIT, time_limit
 from dateline.render.paragraphs import with_paragraphs
 
-_REFERENCE = re.compile(rb"&#(x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
+_REFERENCE = lazy_pattern(rb"&#(x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
 _MAX_NAME = 1000  # characters; feedparser looks for addresses in quadratic time
 _ENCLOSURE = ("href", "type", "length", "title")
 _NAMED = ("author", "contributor", "creator", "editor", "email", "manag", "name", "owner", "publisher", "webmaster")

@@ -1,6 +1,5 @@
 """Feeds as read: documents and the items in them, in any format."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -9,6 +8,7 @@ from urllib.parse import urljoin
 from dateline.content.urls import without_tracking
 from dateline.errors import InputError
 from dateline.feed_formats import FORMATS
+from dateline.lazy_patterns import lazy_pattern
 from dateline.render.html import first_paragraph
 from dateline.text import first_words
 
@@ -20,7 +20,7 @@ MAX_SIZE = 20 * 1024 * 1024  # bytes of a document, decompressed
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 # Dates in RSS as we write them. An offset of -0000 means that there is none.
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_WRITTEN_BY_US = re.compile(
+_WRITTEN_BY_US = lazy_pattern(
     rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ([0-3][0-9]) ({'|'.join(MONTHS)}) ([1-9][0-9]{{3}}) "
     r"((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]) ((?!-0000)[+-](?:[01][0-9]|2[0-3])[0-5][0-9])"
 )

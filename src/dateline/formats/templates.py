@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary, proxy
 from dateline.content.dates import EPOCH
 from dateline.formats.byte_template import DATES, ByteTemplate, References, Slot, decode, encode
 from dateline.formats.xml_feed import Head, Tag, with_stylesheet
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Entry, Feed
 
 # A named tuple of texts, dates, flags and None, then its groups of parts, which are such tuples or Tags.
@@ -28,12 +29,12 @@ Shape = tuple[Any, ...]
 _SPECIAL = ("&", "]]>", "<", ">", '"', "'", "\t", "\r", "\n")
 _PROOF = "]]>&lt; é\U0001f600 \n<![CDATA[\t'\"'>&&amp;]]\r<> "
 _BETWEEN = "qsq"
-_MARK = re.compile(r"qz(\d+)(text|utc|mail)zq")
-_LEARNED = re.compile(rf"qz(\d+)textzq{_BETWEEN}(.*?){_BETWEEN}qz\1endzq", re.DOTALL)
+_MARK = lazy_pattern(r"qz(\d+)(text|utc|mail)zq")
+_LEARNED = lazy_pattern(rf"qz(\d+)textzq{_BETWEEN}(.*?){_BETWEEN}qz\1endzq", re.DOTALL)
 _EARLY = datetime(1971, 3, 4, 5, 6, 7, tzinfo=timezone(timedelta(hours=-3, minutes=-30)))
 _LATE = datetime(2025, 12, 29, 23, 5, 59, 1000, tzinfo=UTC)
 # What lxml refuses, and the marks of `in_title`; and the bytes that these begin with.
-_UNUSUAL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufdd0\ufdd1\ufffe\uffff]")
+_UNUSUAL = lazy_pattern("[\0-\x08\x0b\x0c\x0e-\x1f\ufdd0\ufdd1\ufffe\uffff]")
 _SUSPECT = bytes({*range(32), 0xEF} - {9, 10, 13})
 _MOST_PARTS = 10_000
 # Bytes of entries; more of them wait in a file until the beginning of the document is known.

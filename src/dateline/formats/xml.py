@@ -1,7 +1,6 @@
 """Parse XML from anybody: within limits, and decoded only by encodings of text."""
 
 import codecs
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -10,6 +9,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 from dateline.errors import InputError
 from dateline.formats.items import not_a_feed
+from dateline.lazy_patterns import lazy_pattern
 
 MAX_DEPTH = 256  # XHTML in feeds is nested about ten deep
 MAX_ATTRIBUTES = 256  # of one element, including namespace declarations
@@ -20,10 +20,10 @@ _CHUNK = 4 * 1024
 
 _CONTROLS = bytes({*range(32)} - {9, 10, 13})
 
-_DECLARATION = re.compile(r"\s{0,50}<\?xml\s[^>]{0,200}\?>")  # some programs write an empty line before it
-_ENCODING = re.compile(r"""encoding\s*=\s*["']([\w.:-]{1,40})["']""")
+_DECLARATION = lazy_pattern(r"\s{0,50}<\?xml\s[^>]{0,200}\?>")  # some programs write an empty line before it
+_ENCODING = lazy_pattern(r"""encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 # Python's names of encodings that feeds use. Its other codecs do more than decode text, some in quadratic time.
-_TEXT = re.compile(
+_TEXT = lazy_pattern(
     r"utf-8|ascii|iso8859-\d+|cp(?:437|8\d\d|9\d\d|125\d)|koi8-[rtu]|mac-\w+"
     r"|gb(?:k|2312|18030)|big5(?:hkscs)?|euc_(?:jp|kr)|shift_jis|iso2022_(?:jp|kr)"
 )

@@ -1,18 +1,18 @@
 """Report what `check --fix` changes, as text and as JSON. Nothing here prints."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dateline.errors import openable, printable
+from dateline.lazy_patterns import lazy_pattern
 from dateline.text import Style, counted, joined
 
 if TYPE_CHECKING:
     from dateline.commands.fix import Edit, Fixes
 
-_BREAK = re.compile(r"\r\n|\r|\n")
+_BREAK = lazy_pattern(r"\r\n|\r|\n")
 
 
 def edit_lines(edit: "Edit", posts: Path, style: Style) -> Iterator[str]:

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 from dateline.content.scan import is_post_file
 from dateline.errors import Problem, printable
+from dateline.lazy_patterns import lazy_pattern
 from dateline.text import MAX_LISTED, counted
 
 # What differs between messages of one kind: values in quotation marks, paths, names of files and addresses, characters
 # and numbers.
-_PART = re.compile(
+_PART = lazy_pattern(
     r"""
     (?<!\w)(?P<quoted>'[^\n]{0,400}?'(?=$|[,;:)]|[ ][a-z(])|“[^”\n]{0,400}”)
   | (?<!\S)[^\s'/:]{0,200}/[^';,]{0,200}?\.md\b
@@ -21,8 +22,8 @@ _PART = re.compile(
     """,
     re.VERBOSE,
 )
-_SUBJECT = re.compile(r"([^:'“]{1,60}): ")  # a key, a tag or a part of a post
-_SEVERAL = re.compile(r"…(?:(?:,| and) …)+")
+_SUBJECT = lazy_pattern(r"([^:'“]{1,60}): ")  # a key, a tag or a part of a post
+_SEVERAL = lazy_pattern(r"…(?:(?:,| and) …)+")
 _LONGEST_VALUE = 40
 _MOST_LINES = 20  # for one kind of problem in few files
 

@@ -1,14 +1,14 @@
 """Report what is wrong with a live site, as text and as JSON. Nothing here prints."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dateline.errors import printable
+from dateline.lazy_patterns import lazy_pattern
 from dateline.text import Style, counted, joined, unstyled
 from dateline.verify.findings import Finding, Verified
 
-_ADDRESS = re.compile(r"'https?:[^']*'")
+_ADDRESS = lazy_pattern(r"'https?:[^']*'")
 
 
 def verified_lines(verified: Verified, where: str, style: Style = unstyled) -> Iterator[str]:

@@ -9,11 +9,11 @@ does with it raises an error. Then Jinja writes every page of that shape. The te
 are part of the shape (_KEPT). What these never show, like the user's own keys, can't even be printed.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple, NoReturn
 
+from dateline.lazy_patterns import lazy_pattern
 from dateline.pages.views import EnclosureView, ListedView, PageView, PostView, TranscriptView, VersionView
 
 # What a page shows except for its texts, without nesting: names, each with a value; of a tuple its type and length and
@@ -24,7 +24,7 @@ Filters = Mapping[str, Callable[[str], str]]
 
 # Noncharacters, which no text has: a text in a shape, the beginning and end of a slot, what separates texts.
 _TEXT, _BEGIN, _END, _BETWEEN = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
-_SLOT = re.compile(f"{_BEGIN}([0-9]+)([a-z]*){_END}")
+_SLOT = lazy_pattern(f"{_BEGIN}([0-9]+)([a-z]*){_END}")
 _UNSEEN = object()  # in a shape
 # Values and fields that are part of the shape as they are.
 _KEPT_VALUES = ("menu",)

@@ -12,7 +12,7 @@ from dateline.cache.database import Cache, Location, reopened
 from dateline.cache.published_posts import PublishedPost
 from dateline.content.urls import INDEX_PAGE, page_path
 from dateline.feeds import Edition, Selection, archive_folder
-from dateline.hashing import digest
+from dateline.hashing import checksum, digest_bytes
 from dateline.output import Output
 from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, MISSING_PAGE_ORIGIN, ListedPost, Site
 from dateline.pages.assets import bare_missing_page, feed_assets, page_assets
@@ -63,10 +63,11 @@ def write_page(writer: str, site: Site, location: Location | None, read: _Read) 
 
 
 def _page(context: PageContext, path: str, origin: str, writer: str, shows: object, read: _Read) -> Output:
-    """Return a page; `shows` is all that it shows besides what all pages do, as a key, and `read` reads that."""
+    """Return a page; the text of `shows` is a key of all that it shows besides what all pages do; `read` reads that."""
     work = partial(write_page, writer, context.site, context.cache.location)
     path = context.publication.folder + path
-    return Output(path, origin, digest((context.key, shows)), lambda: read, work, is_page=True, stage="pages")
+    key = digest_bytes(f"{context.key} {shows}".encode(errors="surrogatepass"))
+    return Output(path, origin, key, lambda: read, work, is_page=True, stage="pages")
 
 
 def _values(values: Sequence[Any], _cache: Cache) -> Sequence[Any]:
@@ -177,8 +178,8 @@ def _post_pages(context: PageContext) -> Iterator[Output]:
     """Yield the page of each post that has one here. It also links to the posts published before and after it."""
     out = [post for post in context.out if not post.part]  # the items of notes link to the pages of their posts
     listed = [_listed(post) for post in out]
-    keys = [repr(tuple(post)) for post in listed]
-    links, keys_of_links = [None, *listed, None], ["", *keys, ""]
+    keys = [checksum(*post) for post in listed]
+    links, keys_of_links = [None, *listed, None], [0, *keys, 0]
     related = related_posts(context.publication, context.cache.labels.tags(), out)
     home = context.publication.url
     for index, post in enumerate(out):

@@ -7,6 +7,7 @@ from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
+from dateline.lazy_patterns import lazy_pattern
 from dateline.render.limits import time_limit
 from dateline.text import unescape
 
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
 MAX_CODE_LENGTH = 50_000  # characters; more is data rather than something to read
-_HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
+_HEADING = lazy_pattern(r"<(/?)h([1-6])(?=[ >])")
 # What `page_html` changes: one search for all of them takes much less time than one for each.
-_CHANGED = re.compile(r"<(h[1-6]|pre|table)[ >]")
-_CODE = re.compile(r'(<pre><code class="language-([^" ]+)">)([^<]*+)(?=</code></pre>)')
-_TABLE = re.compile(r"<(/?)table(?=[ >])[^>]*>")
+_CHANGED = lazy_pattern(r"<(h[1-6]|pre|table)[ >]")
+_CODE = lazy_pattern(r'(<pre><code class="language-([^" ]+)">)([^<]*+)(?=</code></pre>)')
+_TABLE = lazy_pattern(r"<(/?)table(?=[ >])[^>]*>")
 
 
 def page_html(html: str, label: str = "Table") -> str:

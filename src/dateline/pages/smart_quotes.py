@@ -2,13 +2,15 @@
 
 import re
 
+from dateline.lazy_patterns import lazy_pattern
+
 # Code stays as it is: what stands between backticks, tags, attributes and calls.
 _CODE = r"`[^`]*+`|</?[A-Za-z][^<>]*+>|(?<![\w-])[\w-]++=(?:\"[^\"]*+\"|'[^']*+')|(?<![\w.])[\w.]++\([^()]*+\)"
 # Dashes stand between words or between spaces; before a word alone, they begin the name of an option.
 _DASHES = r"(?<=[^\s-])---?(?=[^\s-])|(?<=\s)---?(?=\s)"
-_SIGN = re.compile(rf"(?P<code>{_CODE})|(?P<dash>{_DASHES})|(?P<dots>(?<!\.)\.\.\.(?!\.))|[\"']")
+_SIGN = lazy_pattern(rf"(?P<code>{_CODE})|(?P<dash>{_DASHES})|(?P<dots>(?<!\.)\.\.\.(?!\.))|[\"']")
 # An apostrophe at the beginning of a word: of years, unless a quotation mark follows, and of words.
-_APOSTROPHE = re.compile(r"'(?:\d\ds\b|\d\d\b(?!.{0,80}')|(?:tis|twas|til|em)\b|n')", re.IGNORECASE)
+_APOSTROPHE = lazy_pattern(r"'(?:\d\ds\b|\d\d\b(?!.{0,80}')|(?:tis|twas|til|em)\b|n')", re.IGNORECASE)
 _CURLY = {'"': ("“", "”"), "'": ("‘", "’")}
 _BEFORE_OPENING = frozenset(("", *"([{<-–—/“‘"))
 

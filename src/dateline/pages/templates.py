@@ -1,14 +1,17 @@
 """Render templates: ours, or the user's of the same names. The only module that imports Jinja2."""
 
 import os
-import re
+import sys
 from collections.abc import Callable, Generator, Iterable
-from functools import lru_cache, partial
+from contextlib import suppress
+from functools import cache, lru_cache, partial
+from importlib.util import cache_from_source
 from traceback import walk_tb
 from types import CodeType
 from typing import Any, cast
 
 import jinja2
+from jinja2.bccache import Bucket
 from jinja2.filters import do_forceescape, do_mark_safe, do_sum
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -16,6 +19,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from dateline.cldr import separators
 from dateline.content.scan import TEMPLATES_FOLDER
 from dateline.errors import PostError
+from dateline.fileio import replace_whole
+from dateline.hashing import digest_bytes
+from dateline.lazy_patterns import lazy_pattern
 from dateline.pages import Templates
 from dateline.pages.byte_templates import ByteTemplate, CannotCutError, Placeholder, cut
 from dateline.render import limits
@@ -35,9 +41,9 @@ _OPTIONS: dict[str, Any] = {
     "keep_trailing_newline": True,
     "auto_reload": False,
 }
-_KEPT = re.compile(r"((?<=[:.!?;–—] )\w{1,3} [\w’]{1,12}(?![\w’&-])|(?<![\w’;-])\w{2,9}-\w{2,9}(?![\w’&-]))")
+_KEPT = lazy_pattern(r"((?<=[:.!?;–—] )\w{1,3} [\w’]{1,12}(?![\w’&-])|(?<![\w’;-])\w{2,9}-\w{2,9}(?![\w’&-]))")
 # Without one of these, _KEPT finds nothing, and that takes long.
-_MAY_BE_KEPT = re.compile(r"-|[:.!?;–—] ")
+_MAY_BE_KEPT = lazy_pattern(r"-|[:.!?;–—] ")
 MAX_OUTPUT = 50_000_000  # characters of a page
 MAX_RESULT = 1_000_000  # bits of a number, or items of a list or text, that an operator may make
 
@@ -46,6 +52,29 @@ class _Environment(jinja2.Environment):
     def make_globals(self, d: Any) -> Any:
         # No template of ours or of the user has globals of its own, and looking them up in two places takes time.
         return super().make_globals(d) if d else self.globals
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Keeps our templates compiled, where Python keeps our modules: next to their sources, in the installed program.
+
+    Compiling all of them takes as long as loading half of Dateline. Those of users are never kept: code that comes with
+    a folder of posts must not run.
+    """
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError), open(_compiled_path(bucket), "rb") as file:
+            if file.read(len(_compiler())) == _compiler():
+                bucket.load_bytecode(file)  # unless the template has changed, or Python
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if not sys.dont_write_bytecode:
+            path = _compiled_path(bucket)
+            with suppress(OSError):  # only whoever may change the program can add to it
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                replace_whole(path, _compiler() + bucket.bytecode_to_string())
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:  # noqa: ARG002 - there is one folder
+        return name
 
 
 class _Sandbox(ImmutableSandboxedEnvironment, _Environment):
@@ -78,6 +107,17 @@ class _Sandbox(ImmutableSandboxedEnvironment, _Environment):
         if attribute in getattr(type(obj), "_fields", ()):
             return getattr(obj, attribute)
         return super().getattr(obj, attribute)
+
+
+def _compiled_path(bucket: Bucket) -> str:
+    return cache_from_source(os.path.join(_OURS, f"{bucket.key}.py"))
+
+
+@cache
+def _compiler() -> bytes:
+    """Return a digest of what determines how templates are compiled, apart from the version of Python."""
+    with open(__file__, "rb") as file:
+        return digest_bytes(jinja2.__version__.encode() + file.read()).encode()
 
 
 def _result_size(operator: str, left: Any, right: Any) -> int:
@@ -168,7 +208,11 @@ def _environment(templates: Templates) -> jinja2.Environment:
     loaders = [ours, jinja2.PrefixLoader({"dateline": ours})]
     if templates.theirs:
         loaders.insert(0, jinja2.FileSystemLoader(templates.theirs))
-    environment = (_Sandbox if templates.theirs else _Environment)(loader=jinja2.ChoiceLoader(loaders), **_OPTIONS)
+    loader = jinja2.ChoiceLoader(loaders)
+    if templates.theirs:
+        environment: jinja2.Environment = _Sandbox(loader=loader, **_OPTIONS)
+    else:
+        environment = _Environment(loader=loader, bytecode_cache=_Compiled(), **_OPTIONS)
     environment.filters = {**environment.filters, "headline": _headline} if templates.theirs else FILTERS
     # Globals, so that macros have them too, which users' templates import without the context.
     texts = words(templates.language, templates.own_words).by_name

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from dateline.errors import InputError
 from dateline.hashing import digest
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Publication, Rendering, TemplateCode
 from dateline.parallel import Jobs, map_in_order
 from dateline.render.html import first_paragraph, html_to_text, shift_slots, text_of_picture
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _ENGINES = {"python-markdown": "dateline.render.python_markdown", "commonmark": "dateline.render.commonmark"}
 MAX_LISTED = 200  # constructs that are listed of one post
 MAX_KEPT = 80  # characters of each
-_HEADING = re.compile(r"<h[1-6](?: [^>]*)?>((?:(?!</?h[1-6]).)*)</h[1-6]>", re.DOTALL)
+_HEADING = lazy_pattern(r"<h[1-6](?: [^>]*)?>((?:(?!</?h[1-6]).)*)</h[1-6]>", re.DOTALL)
 
 
 class Aside(NamedTuple):

@@ -2,27 +2,28 @@
 
 import re
 
+from dateline.lazy_patterns import lazy_pattern
 from dateline.text import unescape
 
 # A placeholder of Python-Markdown, which may be for an escaped character, counts as a character.
 _REST = r"(?:[^\s<\x02\x03]|\x02klzzwxh:[0-9]+\x03)*"
-ADDRESS = re.compile(
+ADDRESS = lazy_pattern(
     rf"(?<![A-Za-z\[])https?://(?=[^\W_]){_REST}"
     rf"|(?<![^\s*_~(])www\.(?=[\w-]+\.){_REST}"
     r"|(?<![A-Za-z0-9.+_@-])(?:mailto:)?[A-Za-z0-9+_-]+(?:\.[A-Za-z0-9+_-]+)*@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+(?<![_-])(?![\w@-])",
     re.IGNORECASE,
 )
-_HOST = re.compile(r"(?:[^/]*//)?([\w.-]*)")
-_ENTITY = re.compile(r"&[A-Za-z0-9]+;\Z")
+_HOST = lazy_pattern(r"(?:[^/]*//)?([\w.-]*)")
+_ENTITY = lazy_pattern(r"&[A-Za-z0-9]+;\Z")
 _PUNCTUATION = "?!.,:*_~'\"”’»"
 
-_TAGS = re.compile(
+_TAGS = lazy_pattern(
     r'<a href="[^"]*">([^<\s]*)</a>|<(a)\s[^<>]*\bhref\b[^<>]*>|<(code|pre)\b[^<>]*>'
     r"|</(?:(code|pre)|a|p|li|h[1-6]|td|th)>",
     re.IGNORECASE,
 )
-_LINKED = re.compile(r"www\.|[\w+.-]+:|[^@]+@")
-_RAW_HTML = re.compile("<(?:a|code|pre)", re.IGNORECASE)
+_LINKED = lazy_pattern(r"www\.|[\w+.-]+:|[^@]+@")
+_RAW_HTML = lazy_pattern("<(?:a|code|pre)", re.IGNORECASE)
 
 
 def link(found: str) -> tuple[str, str] | None:

@@ -15,6 +15,7 @@ import comrak
 
 from dateline.errors import InputError, SettingsError
 from dateline.hashing import digest_bytes
+from dateline.lazy_patterns import lazy_pattern
 from dateline.paths import SETTINGS_FILE
 from dateline.render.autolinks import without_nested_links
 from dateline.render.formulas import marked, unmarked
@@ -24,36 +25,36 @@ from dateline.text import unescape
 # Refused in posts; comrak may make it of a character reference in text, but never in a tag.
 _HEADING_MARK = "\ufdd0"
 
-_HEADING = re.compile(
+_HEADING = lazy_pattern(
     rf'<h([1-6]) id="{_HEADING_MARK}[^"]*">(.*?)<a href="#[^"]*" aria-label="[^>]*" class="anchor"></a></h\1>',
     re.DOTALL,
 )
-_IMAGE = re.compile(r'(<img src="[^<>]*) />\{([^{}<>]*)\}')
-_ID = re.compile(r"#([^\s<>]+)")
-_KEY_AND_VALUE = re.compile(r"([A-Za-z][\w:-]*)=(?:&quot;|“|”)?([^\s<>&“”]+?)(?:&quot;|“|”)?")
-_FOOTNOTE_MARK = re.compile(r"<sup id=[^>]*><a [^>]*>\d+</a></sup>")
-_TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
-_COUNTED = re.compile(r"(.*)_([0-9]{1,99})")
+_IMAGE = lazy_pattern(r'(<img src="[^<>]*) />\{([^{}<>]*)\}')
+_ID = lazy_pattern(r"#([^\s<>]+)")
+_KEY_AND_VALUE = lazy_pattern(r"([A-Za-z][\w:-]*)=(?:&quot;|“|”)?([^\s<>&“”]+?)(?:&quot;|“|”)?")
+_FOOTNOTE_MARK = lazy_pattern(r"<sup id=[^>]*><a [^>]*>\d+</a></sup>")
+_TAG = lazy_pattern(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+_COUNTED = lazy_pattern(r"(.*)_([0-9]{1,99})")
 
 _FOOTNOTES = '<section class="footnotes" data-footnotes>\n<ol>\n'
 _END_OF_FOOTNOTES = "</ol>\n</section>\n"
-_REFERENCE = re.compile(
+_REFERENCE = lazy_pattern(
     r'<sup class="footnote-ref"><a href="#fn-([^"]*)" id="fnref-[^"]*" data-footnote-ref>(\d+)</a></sup>'
 )
-_NOTE = re.compile(r'^(</li>\n)?<li id="fn-([^"]*)">(\n?)', re.MULTILINE)
-_BACK_LINK = re.compile(
+_NOTE = lazy_pattern(r'^(</li>\n)?<li id="fn-([^"]*)">(\n?)', re.MULTILINE)
+_BACK_LINK = lazy_pattern(
     r' ?<a href="#fnref-([^"]*)" class="footnote-backref" data-footnote-backref'
     r' data-footnote-backref-idx="\d+(?:-(\d+))?" aria-label="[^"]*">↩(?:<sup class="footnote-ref">\d+</sup>)?</a>'
 )
-_LONE_BACK_LINKS = re.compile(r'^(?:&#160;)?(<a class="footnote-backref" .*</a>)$', re.MULTILINE)
+_LONE_BACK_LINKS = lazy_pattern(r'^(?:&#160;)?(<a class="footnote-backref" .*</a>)$', re.MULTILINE)
 
-_TASK = re.compile(r'<input type="checkbox"( checked="")? disabled="" /> (\n<p>)?')
-_ALERT_TITLE = re.compile(r'<p class="markdown-alert-title">(.*?)</p>')
+_TASK = lazy_pattern(r'<input type="checkbox"( checked="")? disabled="" /> (\n<p>)?')
+_ALERT_TITLE = lazy_pattern(r'<p class="markdown-alert-title">(.*?)</p>')
 # comrak writes these two in any order, another one each time.
-_INFO = re.compile(
+_INFO = lazy_pattern(
     r'<code (?:data-meta="([^"]*)" class="language-([^"]*)"|class="language-([^"]*)" data-meta="([^"]*)")'
 )
-_BRACED = re.compile(r'<code class="language-(\{[^"]*)"')
+_BRACED = lazy_pattern(r'<code class="language-(\{[^"]*)"')
 
 # Markdown with everything that is finished here, and a digest of the HTML that comes out.
 _SAMPLE = "# A {#b}\n\n- [x] c[^d] e[^d]\n\n> [!NOTE]\n> f\n\n| g |\n|-:|\n\n[^d]: h\n"

@@ -8,6 +8,7 @@ import re
 from functools import cache
 from html import escape
 
+from dateline.lazy_patterns import lazy_pattern
 from dateline.text import unescape
 
 # No formula holds a placeholder of Python-Markdown or an empty line.
@@ -33,11 +34,11 @@ PATTERN = "|".join((_MATHML, _BRACKETS, _DOLLARS))  # of every kind
 # Refused in posts, and used for nothing else: marks of formulas that comrak does not know.
 _MARKS = {"round": "\ufdd4", "square": "\ufdd5", "mathml": "\ufdd6"}
 _SIGNS = {"\ufdd4": (r"\(", r"\)"), "\ufdd5": (r"\[", r"\]"), "\ufdd6": ("", "")}
-_REFERENCE = re.compile("&amp;(#?[A-Za-z0-9]{1,40};)")
-_HTML = re.compile(f"<(?:{_MARKUP})")
-_SPAN = re.compile(r'<span data-math-style="(inline|display)">([^<]*)</span>')
-_LEFT = re.compile("\\$\\$([\ufdd4-\ufdd6])|([\ufdd4-\ufdd6])\\$\\$|[\ufdd4-\ufdd6]")
-_LEFT_IN_ADDRESS = re.compile(r"(\$\$)?%EF%B7%9([45])(?:\$\$)?")
+_REFERENCE = lazy_pattern("&amp;(#?[A-Za-z0-9]{1,40};)")
+_HTML = lazy_pattern(f"<(?:{_MARKUP})")
+_SPAN = lazy_pattern(r'<span data-math-style="(inline|display)">([^<]*)</span>')
+_LEFT = lazy_pattern("\\$\\$([\ufdd4-\ufdd6])|([\ufdd4-\ufdd6])\\$\\$|[\ufdd4-\ufdd6]")
+_LEFT_IN_ADDRESS = lazy_pattern(r"(\$\$)?%EF%B7%9([45])(?:\$\$)?")
 
 
 @cache

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from dateline.lazy_patterns import lazy_pattern
 from dateline.render.marks import is_interrupted, without_marks
 from dateline.text import cut, unescape
 
@@ -16,27 +17,27 @@ SUMMARY_LENGTH = 300
 # Two noncharacters around a number: valid in XML, refused in posts, so that no text can look like a slot.
 SLOT = "\ufdd0{}\ufdd1"
 _NUMBER = SLOT.format(r"(\d+)")
-_SLOT = re.compile(_NUMBER)
+_SLOT = lazy_pattern(_NUMBER)
 
 # Links and pictures that have a slot, which is all that nh3 writes between < and >.
 _SLOTTED = (
-    re.compile(rf"<img [^<>]*?{_NUMBER}[^<>]*>()"),
-    re.compile(rf"<a [^<>]*?{_NUMBER}[^<>]*>(.*?)</a>", re.DOTALL),
+    lazy_pattern(rf"<img [^<>]*?{_NUMBER}[^<>]*>()"),
+    lazy_pattern(rf"<a [^<>]*?{_NUMBER}[^<>]*>(.*?)</a>", re.DOTALL),
 )
 
-_PARAGRAPH = re.compile(r"<p(?: [^>]*)?>((?:[^<]++|<(?!/p>))*+)</p>")
+_PARAGRAPH = lazy_pattern(r"<p(?: [^>]*)?>((?:[^<]++|<(?!/p>))*+)</p>")
 # Footnote marks and pronunciations are not part of the sentence. No match runs into the next one, so that many without
 # an end don't take quadratic time.
-_ASIDE = re.compile(
+_ASIDE = lazy_pattern(
     r'<sup id="fnref[^<>]*+>(?:(?!<sup id="fnref).)*?</sup>|<r[pt]>(?:(?!<r[pt]>).)*?</r[pt]>', re.DOTALL
 )
-_BREAK = re.compile(r"<br>|</(?:p|li|h\d|div|td|th|dd|dt|pre|figcaption|summary)>")
-_TAG = re.compile(r"<[^<>]*+>")
-_DISCLOSURE = re.compile(r"(</?(?:details|summary)(?: [^>]*)?>)")
+_BREAK = lazy_pattern(r"<br>|</(?:p|li|h\d|div|td|th|dd|dt|pre|figcaption|summary)>")
+_TAG = lazy_pattern(r"<[^<>]*+>")
+_DISCLOSURE = lazy_pattern(r"(</?(?:details|summary)(?: [^>]*)?>)")
 # No part of it can match in two ways.
-_ALT = re.compile(r'<img [^<>]*?alt="([^"]+)"')
-_NOT_IN_ID, _BETWEEN_WORDS = re.compile(r"[^\w\s-]"), re.compile(r"[-\s]+")
-_FORMULAS = re.compile(r"(?:(?:\$\$(?:(?!\$\$).)+\$\$|\\\[(?:(?!\\\]).)*\\\])\s*)+")
+_ALT = lazy_pattern(r'<img [^<>]*?alt="([^"]+)"')
+_NOT_IN_ID, _BETWEEN_WORDS = lazy_pattern(r"[^\w\s-]"), lazy_pattern(r"[-\s]+")
+_FORMULAS = lazy_pattern(r"(?:(?:\$\$(?:(?!\$\$).)+\$\$|\\\[(?:(?!\\\]).)*\\\])\s*)+")
 
 
 def html_to_text(html: str) -> str:

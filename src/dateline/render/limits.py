@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from dateline.errors import InputError
+from dateline.lazy_patterns import lazy_pattern
 from dateline.system import answering_alarms, deadline, more_memory, set_alarm
 
 TIME_LIMIT = 30.0  # seconds of work, however busy the machine; an ordinary post takes milliseconds
@@ -16,12 +17,12 @@ MAX_EMPTY_CELLS = 200_000
 MAX_DEPTH = 400
 MAX_REOPENED = 2_000_000  # formatting elements that HTML may open anew, once for each element that follows
 
-_DELIMITERS = re.compile(r"[ \t>]*[|:-][ \t|:-]*", re.ASCII)
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
-_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)")
+_DELIMITERS = lazy_pattern(r"[ \t>]*[|:-][ \t|:-]*", re.ASCII)
+_TAG = lazy_pattern(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_NAME = lazy_pattern(r"</?([A-Za-z][A-Za-z0-9]*)")
 # HTML opens these anew in each element that follows until they are closed: of equal ones at most three.
-_FORMATTING = re.compile(r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE)
-_ATTRIBUTES = re.compile(r"""(?:[^>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
+_FORMATTING = lazy_pattern(r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE)
+_ATTRIBUTES = lazy_pattern(r"""(?:[^>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
 _MAX_EQUAL = 300  # characters of attributes; longer ones count as different
 # Tags whose end may be left out, or that have none: they do not count towards the depth.
 _UNNESTED = set(

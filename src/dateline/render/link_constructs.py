@@ -10,6 +10,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from dateline.content.assets import is_media
+from dateline.lazy_patterns import lazy_pattern
 from dateline.render.html import heading_id
 from dateline.render.template_code import Construct, constructs
 from dateline.text import edited
@@ -28,27 +29,27 @@ class WrittenLink(NamedTuple):
 
 
 # What comes before the address of a link or a picture in Markdown or HTML.
-_DESTINATION = re.compile(
+_DESTINATION = lazy_pattern(
     r"""(?:\]\([ \t]*<?|\]:[ \t]*<?|(?:href|src|srcset|poster)[ \t]*=[ \t]*["']?)\Z""", re.IGNORECASE
 )
 # In a tag, or in the text that stands for a picture.
-_ATTRIBUTE = re.compile(r"<[A-Za-z][^<>]*\Z|!\[[^\[\]\n]*\Z")
-_WIKI = re.compile(r"!?\[\[([^|\[\]\\]+)(?:\\?\|([^\[\]]*))?\]\]")
-_SIZE = re.compile(r"[\dx]*")  # of a picture, in place of a label
-_CALL = re.compile(
+_ATTRIBUTE = lazy_pattern(r"<[A-Za-z][^<>]*\Z|!\[[^\[\]\n]*\Z")
+_WIKI = lazy_pattern(r"!?\[\[([^|\[\]\\]+)(?:\\?\|([^\[\]]*))?\]\]")
+_SIZE = lazy_pattern(r"[\dx]*")  # of a picture, in place of a label
+_CALL = lazy_pattern(
     r"\{(?:%-?|\{[<%])\s*+(?:relref|ref|post_url|post_path|post_link|link)\s++(.*?)(?:-?%\}|[%>]\}\})", re.DOTALL
 )
-_WORD = re.compile(r"""(?:path=)?(?:"([^"]*)"|'([^']*)'|`([^`]*)`|(\S+))""")
-_PATH = re.compile(
+_WORD = lazy_pattern(r"""(?:path=)?(?:"([^"]*)"|'([^']*)'|`([^`]*)`|(\S+))""")
+_PATH = lazy_pattern(
     r"""\{\{-?\s*["'](/(?!/)[^"']*)["']\s*(?:\|\s*(?:(?:relative_|absolute_)?url|prepend:\s*[\w.]+)\s*)*-?\}\}"""
 )
-_GET_URL = re.compile(r"""\{\{-?\s*get_url\(\s*path\s*=\s*["']([^"']*)["'][^()]*\)\s*-?\}\}""")
+_GET_URL = lazy_pattern(r"""\{\{-?\s*get_url\(\s*path\s*=\s*["']([^"']*)["'][^()]*\)\s*-?\}\}""")
 # Links of Zola, of Nikola (of which only those with slug or filename name a post) and of Pelican.
-_PREFIXED = re.compile(
+_PREFIXED = lazy_pattern(
     r"@/(.*)|link://(?:slug|filename)/(.*)|(link:.*)|[{|](?:filename|static|attach)[}|](.*)", re.DOTALL
 )
-_SITE = re.compile(r"\{\{-?\s*(?:site\.(?:url|baseurl|production_url)|root_url|SITEURL|config\.root)\s*-?\}\}")
-_SPECIAL = re.compile(r"[\\`*_\[\]<>&!~$^|:\"']")
+_SITE = lazy_pattern(r"\{\{-?\s*(?:site\.(?:url|baseurl|production_url)|root_url|SITEURL|config\.root)\s*-?\}\}")
+_SPECIAL = lazy_pattern(r"[\\`*_\[\]<>&!~$^|:\"']")
 
 
 def read_link(target: str) -> WrittenLink | None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote, unquote
 
+from dateline.lazy_patterns import lazy_pattern
 from dateline.render.template_code import ATTRIBUTES, COMPONENT, EMOJI, Construct
 from dateline.text import unescape, without_controls
 
@@ -16,14 +17,14 @@ from dateline.text import unescape, without_controls
 _BEGIN, _ASIDE, _END = "\ufdd7", "\ufde8", "\ufde9"
 _DIGITS = {ord(digit): chr(0xFDD8 + value) for value, digit in enumerate("0123456789abcdef")}
 _VALUES = {ord(mark): chr(digit) for digit, mark in _DIGITS.items()}
-_MARK = re.compile("[\ufdd7\ufde8](?P<number>[\ufdd8-\ufde7]+)\ufde9")
+_MARK = lazy_pattern("[\ufdd7\ufde8](?P<number>[\ufdd8-\ufde7]+)\ufde9")
 _ENCODED = tuple(map(quote, (_BEGIN, _ASIDE)))
 # These are for sanitised HTML, in whose attributes < and > are escaped.
-_MARK_OR_CODE = re.compile(rf"{_MARK.pattern}|<(?P<end>/?)(?:code|pre)\b")
-_LIST = re.compile(r"\{:[^{}<>\n]*\}")
-_LIST_OR_CODE = re.compile(rf"<(code|pre)\b.*?</\1>|<[^<>]*>|{_LIST.pattern}", re.DOTALL)
+_MARK_OR_CODE = lazy_pattern(rf"{_MARK.pattern}|<(?P<end>/?)(?:code|pre)\b")
+_LIST = lazy_pattern(r"\{:[^{}<>\n]*\}")
+_LIST_OR_CODE = lazy_pattern(rf"<(code|pre)\b.*?</\1>|<[^<>]*>|{_LIST.pattern}", re.DOTALL)
 # A tag that every engine reads as HTML (CommonMark 6.6).
-_TAG = re.compile(
+_TAG = lazy_pattern(
     r"""</?([A-Za-z][A-Za-z0-9]*)(?:\s+[A-Za-z_:][\w.:-]*(?:=(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?)*\s*/?>"""
 )
 

@@ -4,8 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_TAG = re.compile(r"(<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*+>)")
+from dateline.lazy_patterns import lazy_pattern
+
+_COMMENT = lazy_pattern(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_TAG = lazy_pattern(r"(<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*+>)")
 _BLOCKS = set(
     "address article aside blockquote caption center col colgroup dd details div dl dt fieldset figcaption figure "
     "footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main nav ol p pre section summary table tbody td tfoot "
@@ -23,9 +25,9 @@ _FORMATTING = set("a b big cite code del em font i ins mark q s small span strik
 _MAX_OPENED = 20  # that begin again in each paragraph
 
 _PARAGRAPH_END, _LINE_END = "\x02", "\x03"  # XML has no such characters
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
-_TWO_BREAKS = re.compile(rf"<br ?/?>[\s{_LINE_END}]*+<br ?/?>")
-_BREAK = re.compile(rf"(<br ?/?>)\s*+{_LINE_END}|{_LINE_END}\s*+(?=<br ?/?>)")
+_BLANK_LINE = lazy_pattern(r"\n[^\S\n]*\n\s*")
+_TWO_BREAKS = lazy_pattern(rf"<br ?/?>[\s{_LINE_END}]*+<br ?/?>")
+_BREAK = lazy_pattern(rf"(<br ?/?>)\s*+{_LINE_END}|{_LINE_END}\s*+(?=<br ?/?>)")
 
 
 def with_paragraphs(html: str) -> str:

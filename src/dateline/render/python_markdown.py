@@ -24,12 +24,13 @@ from markdown.treeprocessors import InlineProcessor, Treeprocessor
 from markdown.util import INLINE_PLACEHOLDER_RE, AtomicString
 
 from dateline.errors import InputError
+from dateline.lazy_patterns import lazy_pattern
 from dateline.render import autolinks, formulas
 from dateline.render.limits import check_length
 from dateline.render.needed_texts import SparingPattern, has_any, needed_texts
 from dateline.render.python_markdown_blocks import lay_out
 
-_ESCAPED = re.compile("\x02[0-9]+\x03")  # a character, as Python-Markdown stashes it
+_ESCAPED = lazy_pattern("\x02[0-9]+\x03")  # a character, as Python-Markdown stashes it
 
 
 def convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> str:
@@ -146,7 +147,7 @@ class _Blocks(Preprocessor):
 class _Heading(HashHeaderProcessor):
     """Removes ``#`` at the end of a heading only after a space (CommonMark 4.2)."""
 
-    RE = re.compile(r"(?:^|\n)(?P<level>#{1,6})(?P<header>[^\n]*)(?:\n|$)")
+    RE = lazy_pattern(r"(?:^|\n)(?P<level>#{1,6})(?P<header>[^\n]*)(?:\n|$)")
 
     def run(self, parent: ET.Element, blocks: list[str]) -> None:
         super().run(parent, blocks)
@@ -212,8 +213,8 @@ class _Address(_Rule):
 class _Deleted(_Rule):
     """Marks ``~~deleted~~`` text, by CommonMark's rules for where emphasis begins and ends."""
 
-    OPENING = re.compile(r"(?<!~)~~(?!~)(?:(?=\w)|(?<!\w~~)(?=\S))")
-    CLOSING = re.compile(r"(?<=[^\s~])~~(?!~)(?:(?<=\w~~)|(?!\w))")
+    OPENING = lazy_pattern(r"(?<!~)~~(?!~)(?:(?=\w)|(?<!\w~~)(?=\S))")
+    CLOSING = lazy_pattern(r"(?<=[^\s~])~~(?!~)(?:(?<=\w~~)|(?!\w))")
     signs = ("~~",)
     without = ""  # text without another closing mark, not to be searched again
 
@@ -230,7 +231,7 @@ class _Deleted(_Rule):
 class _ClosingQuotes(Treeprocessor):
     """Makes closing quotation marks after stashed text and after a last element, where they would be opening ones."""
 
-    AFTER_STASHED = re.compile("(?<=\x03)[\"'](?!\\w)")
+    AFTER_STASHED = lazy_pattern("(?<=\x03)[\"'](?!\\w)")
 
     def run(self, root: ET.Element) -> None:
         for element in root.iter():

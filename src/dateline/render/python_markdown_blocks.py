@@ -10,22 +10,24 @@ from collections.abc import Callable
 from itertools import accumulate, takewhile
 from typing import NamedTuple
 
+from dateline.lazy_patterns import lazy_pattern
+
 _TAB = 4
 _ITEMS = ("-", ".")  # kinds of containers
 _MAX_DEPTH = 64  # of containers; what is nested deeper stays as it is
 # A text without one of these stays as it is.
-_STRUCTURE = re.compile(r"^[ >]*(?:(?:[-+*:]|\d{1,9}\.)[ ]|`{3}|~{3})", re.MULTILINE)
+_STRUCTURE = lazy_pattern(r"^[ >]*(?:(?:[-+*:]|\d{1,9}\.)[ ]|`{3}|~{3})", re.MULTILINE)
 
-_QUOTE = re.compile(r" {0,3}> ?")
-_MARKER = re.compile(r"(?:[-+*]|(\d{1,9})\.)(?:( +)(?=\S)|( *)$)")
-_DEFINITION = re.compile(r":( {1,3})(?=\S)")
-_NOTE = re.compile(r"\[\^[^\]]*\]:")
-_TASK = re.compile(r"\[([ xX])\](?= +\S)")
-_HEADING = re.compile("#{1,6}(?: |$)")
-_RULE = re.compile(r"(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$")
-_UNDERLINE = re.compile(r"(?:=+|-+) *$")
-_FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
-_CLOSING = re.compile(r" {0,3}(`{3,}|~{3,}) *$")
+_QUOTE = lazy_pattern(r" {0,3}> ?")
+_MARKER = lazy_pattern(r"(?:[-+*]|(\d{1,9})\.)(?:( +)(?=\S)|( *)$)")
+_DEFINITION = lazy_pattern(r":( {1,3})(?=\S)")
+_NOTE = lazy_pattern(r"\[\^[^\]]*\]:")
+_TASK = lazy_pattern(r"\[([ xX])\](?= +\S)")
+_HEADING = lazy_pattern("#{1,6}(?: |$)")
+_RULE = lazy_pattern(r"(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$")
+_UNDERLINE = lazy_pattern(r"(?:=+|-+) *$")
+_FENCE = lazy_pattern(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
+_CLOSING = lazy_pattern(r" {0,3}(`{3,}|~{3,}) *$")
 
 _BLOCK_TAGS = (
     "address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|"
@@ -37,7 +39,7 @@ _ATTRIBUTE = r""" +[A-Za-z_:][\w.:-]*(?: *= *(?:[^ "'=<>`]+|'[^']*'|"[^"]*"))?""
 # How a kind of HTML block begins and how it ends (CommonMark 4.6); None is an empty line.
 _HtmlKind = tuple[re.Pattern[str], re.Pattern[str] | None]
 _HTML: list[_HtmlKind] = [
-    (re.compile(begins), re.compile(ends) if ends else None)
+    (lazy_pattern(begins), lazy_pattern(ends) if ends else None)
     for begins, ends in (
         ("(?i)<(?:pre|script|style|textarea)(?:[ >]|$)", "(?i)</(?:pre|script|style|textarea)>"),
         ("<!--", "-->"),
@@ -49,7 +51,7 @@ _HTML: list[_HtmlKind] = [
     )
 ]
 _TEXTUAL, _BLOCK_TAG = _HTML[0], _HTML[-2]
-_OPENING = re.compile("<(?!base|col[ >]|frame[ >]|hr|link|param|track)([a-z][a-z0-9]*)", re.IGNORECASE)
+_OPENING = lazy_pattern("<(?!base|col[ >]|frame[ >]|hr|link|param|track)([a-z][a-z0-9]*)", re.IGNORECASE)
 
 
 class _Container(NamedTuple):

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 import nh3
 
 from dateline.errors import InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Reference
 from dateline.render.html import SLOT
 from dateline.render.limits import check_tags
@@ -85,30 +86,32 @@ BARE_TAGS = set(
 )
 BARE_ATTRIBUTES = {"a": {"href"}, "img": {"alt", "src"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 
-_RASTER = re.compile(r"data:image/(?:avif|gif|jpeg|png|webp)[;,]", re.IGNORECASE)
-_IFRAME = re.compile(r"<iframe([^>]*)>.*?</iframe>", re.DOTALL)
-_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+_RASTER = lazy_pattern(r"data:image/(?:avif|gif|jpeg|png|webp)[;,]", re.IGNORECASE)
+_IFRAME = lazy_pattern(r"<iframe([^>]*)>.*?</iframe>", re.DOTALL)
+_ATTRIBUTE = lazy_pattern(r'([a-z-]+)="([^"]*)"')
 # Pages load pictures lazily: a script copies data-src and the like when an element comes into view.
-_LAZY = re.compile(r"<(audio|iframe|img|source|video)((?: [^>]*)? data-(?:src|srcset|poster)=[^>]*)>")
+_LAZY = lazy_pattern(r"<(audio|iframe|img|source|video)((?: [^>]*)? data-(?:src|srcset|poster)=[^>]*)>")
 _LAZY_TAGS = ("audio", "img", "source", "video")
-_LAZY_WRITTEN = re.compile(r"<(?:audio|img|source|video)\b[^>]{0,1000}\bdata-(?:src|srcset|poster)\s*=", re.IGNORECASE)
-_PLACEHOLDER = re.compile(
+_LAZY_WRITTEN = lazy_pattern(
+    r"<(?:audio|img|source|video)\b[^>]{0,1000}\bdata-(?:src|srcset|poster)\s*=", re.IGNORECASE
+)
+_PLACEHOLDER = lazy_pattern(
     r"(?:[\w-]*[_.-])?(?:1x1|1px|blank|lazy|loader|loading|pixel|placeholder|spacer|trans|transparent)(?:[_.-][\w-]*)?"
     r"\.(?:gif|png|svg)",
     re.IGNORECASE,
 )
-_PLAIN_ADDRESS = re.compile(r"https?://([A-Za-z0-9.-]+)(?:[/?#][A-Za-z0-9/?#._~!$&'()*+,;=:@-]*)?")
+_PLAIN_ADDRESS = lazy_pattern(r"https?://([A-Za-z0-9.-]+)(?:[/?#][A-Za-z0-9/?#._~!$&'()*+,;=:@-]*)?")
 _ENCODED_CONTROL = quote(CONTROL)  # as comrak writes one in an address
-_LINE_ENDS = re.compile(r"[\t\n\r]")  # which browsers remove from addresses
-_CHARACTER = re.compile(r"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?")
+_LINE_ENDS = lazy_pattern(r"[\t\n\r]")  # which browsers remove from addresses
+_CHARACTER = lazy_pattern(r"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?")
 # Put at the end, to see whether it comes out; nobody writes it, since no id has a space in it.
 _END = '<hr id="the end">'
-_LONG_HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*+:)?//[^/?#]{1000}")
+_LONG_HOST = lazy_pattern(r"(?:[A-Za-z][A-Za-z0-9+.-]*+:)?//[^/?#]{1000}")
 # In these, and in what is in them, a slash at the end of a tag closes the element; in HTML it means nothing.
 _FOREIGN = ("math", "svg")
 # HTML sees no other tags until one of these is closed.
 _RAW = ("iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp")
-_SLOT = re.compile(SLOT.format(r"\d+"))
+_SLOT = lazy_pattern(SLOT.format(r"\d+"))
 _UNIFORM_ATTRIBUTES = {
     tag: names | {f"data-{name}" for name in names & {"src", "srcset", "poster"}}
     for tag, names in {**ATTRIBUTES, "iframe": {"src", "title"}, "pre": {"class"}}.items()

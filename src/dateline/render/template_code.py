@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
+from dateline.lazy_patterns import lazy_pattern
 from dateline.render import formulas
 from dateline.render.emoji import NAMES
 from dateline.render.python_markdown_blocks import longest_closings, match_fence
@@ -78,14 +79,14 @@ KINDS = {
 _NUMBERED = list(KINDS)
 # The forms by the sign with which they begin, to see whether a text has any, as most have none.
 _FORMS = {
-    sign: re.compile(
+    sign: lazy_pattern(
         "|".join(
             f"{form.pattern}(?P<_{number}>)" for number, form in enumerate(KINDS.values()) if sign in form.pattern[:2]
         )
     )
     for sign in "{[!:<"
 }
-_IMPORT = re.compile(r"\n(?:import|export)\b")
+_IMPORT = lazy_pattern(r"\n(?:import|export)\b")
 
 
 def _element(begins: str, ends: str) -> str:
@@ -103,19 +104,19 @@ _TEXTUAL = "|".join(
     )
 )
 # A token begins with one of these, the second in texts in which a line begins with a word of the kind "import".
-_SIGN, _SIGN_OR_IMPORT = re.compile(r"[\\$`<{\[:!]"), re.compile(r"[\\$`<{\[:!]|(?<![^\n])(?:import|export)\b")
-_TOKEN = re.compile(
+_SIGN, _SIGN_OR_IMPORT = lazy_pattern(r"[\\$`<{\[:!]"), lazy_pattern(r"[\\$`<{\[:!]|(?<![^\n])(?:import|export)\b")
+_TOKEN = lazy_pattern(
     "|".join((*(f"{form.pattern}(?P<_{number}>)" for number, form in enumerate(KINDS.values())), _TEXTUAL))
 )
 _TOKENS = {sign: _FORMS[sign] for sign in "{[!:"}  # no text without template code begins like these
 # Constructs that begin text for another program, and its end.
-_RAW = re.compile(r"\{(?:%-?|\{[<%])\s*(raw|highlight|comment|verbatim|codeblock|code)\b")
+_RAW = lazy_pattern(r"\{(?:%-?|\{[<%])\s*(raw|highlight|comment|verbatim|codeblock|code)\b")
 _RAW_END = r"\{{(?:%-?\s*end{0}\b[^\n{{}}]*%\}}|\{{[<%]-?\s*/\s*{0}\b[^\n{{}}]*\}}\}})"
-_LABEL = re.compile(r"^ {0,3}\[([^\[\]\n]+)\]:", re.MULTILINE)
+_LABEL = lazy_pattern(r"^ {0,3}\[([^\[\]\n]+)\]:", re.MULTILINE)
 
-_FENCE = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`]*$)|~{3,})")
-_CLOSING_FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*$")
-_ITEM = re.compile(r"[ \t>]*(?:[-+*]|\d{1,9}[.)]|\[\^[^\]]*\]:)(?:[ \t]|$)")
+_FENCE = lazy_pattern(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`]*$)|~{3,})")
+_CLOSING_FENCE = lazy_pattern(r"[ \t>]*(`{3,}|~{3,})[ \t]*$")
+_ITEM = lazy_pattern(r"[ \t>]*(?:[-+*]|\d{1,9}[.)]|\[\^[^\]]*\]:)(?:[ \t]|$)")
 
 
 def constructs(markdown: str) -> Iterator[Construct]:
