@@ -7,6 +7,7 @@ read differently. Nothing else is sanitised here, and what is, comes out as from
 
 import re
 
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Reference
 from dateline.render.html import SLOT
 from dateline.text import LOST, is_unusual, unescape
@@ -16,7 +17,7 @@ from dateline.text import LOST, is_unusual, unescape
 MAX_LENGTH = 50_000
 MAX_OTHER = 100
 
-_TAG = re.compile("<[^>]*>")
+_TAG = lazy_pattern("<[^>]*>")
 # How character references that engines write come out, by what follows the ampersand: those of HTML stay.
 _REFERENCES = {
     "amp;": "&amp;",
@@ -28,29 +29,29 @@ _REFERENCES = {
     **{f"{name};": unescape(f"&{name};") for name in "hellip ldquo lsquo mdash ndash rdquo rsquo".split()},
 }
 _REFERENCE_NAMES = tuple(_REFERENCES)
-_REWRITTEN = re.compile(f"&({'|'.join(name for name, written in _REFERENCES.items() if written != f'&{name}')})")
+_REWRITTEN = lazy_pattern(f"&({'|'.join(name for name, written in _REFERENCES.items() if written != f'&{name}')})")
 # No number as the last part of a host, which would make it an IP address, and no encoded host (``xn--``).
 _HOST = r"(?:[a-z0-9]++(?:-[a-z0-9]++)*+\.)*+[a-z]++"
 _ADDRESS = rf"https?://(?P<host>{_HOST})(?:[/?#](?:[A-Za-z0-9/?#._~!$'()*+,;=:@-]|&amp;)*+)?+"
 _RELATIVE = r"(?=[^\"])[A-Za-z0-9/._~-]*+(?:\?(?:[A-Za-z0-9/._~=-]|&amp;)*+)?+(?:#[A-Za-z0-9/._~:-]*+)?+"
 _TARGET, _VALUE = rf"(?P<target>{_ADDRESS}|{_RELATIVE})", '[^"<&%]*+'
-_LINK = re.compile(rf'<a(?P<class> class="footnote-(?:back)?ref")?+ href="{_TARGET}"(?P<title> title="{_VALUE}")?+>')
-_PICTURE = re.compile(
+_LINK = lazy_pattern(rf'<a(?P<class> class="footnote-(?:back)?ref")?+ href="{_TARGET}"(?P<title> title="{_VALUE}")?+>')
+_PICTURE = lazy_pattern(
     rf'<img(?P<alt> alt="{_VALUE}")?+ src="{_TARGET}"(?(alt)| alt="{_VALUE}")(?: title="{_VALUE}")?+ />'
 )
-_OTHER = re.compile(
+_OTHER = lazy_pattern(
     r'<(h[1-6]|li|sup|code|t[dh]|div)(?:(?<=[1-6ip]) id="[^"<&%\s]++"|(?<=code) class="language-[A-Za-z0-9_+#.-]++"'
     r'|(?<=t[dh]) align="(?:left|center|right)"|(?<=div) class="[a-z -]*+")>'
 )
 # The outline of a text is its tags, without attributes, and without those of elements that are closed.
 _INLINE = ("em", "strong", "del", "sup")
-_LEAF = re.compile(r"<(p|h[1-6]|pre)></\1>|<hr />")
-_CELL = re.compile(r"<(t[dh])></\1>")
+_LEAF = lazy_pattern(r"<(p|h[1-6]|pre)></\1>|<hr />")
+_CELL = lazy_pattern(r"<(t[dh])></\1>")
 _ROW = r"<tr>\.*+</tr>"
-_TABLE = re.compile(rf"<table>(?:<thead>{_ROW}</thead>)?(?:<tbody>(?:{_ROW})++</tbody>)?</table>")
-_CONTAINER = re.compile(r"<(ul|ol)>(?:<li></li>)*+</\1>|<(blockquote|div)></\2>")
+_TABLE = lazy_pattern(rf"<table>(?:<thead>{_ROW}</thead>)?(?:<tbody>(?:{_ROW})++</tbody>)?</table>")
+_CONTAINER = lazy_pattern(r"<(ul|ol)>(?:<li></li>)*+</\1>|<(blockquote|div)></\2>")
 # HTML moves what is in a table, but in no cell, before it.
-_IN_NO_CELL = re.compile(
+_IN_NO_CELL = lazy_pattern(
     r"(?:<(?:table|/?thead|/?tbody|/?tr)>|</t[dh]>)(?![ \t\n]*+(?:</?t(?:[dhr]|body|head)[ >]|</table>))"
 )
 _MAX_NESTED = 10
@@ -99,7 +100,7 @@ class _Tags(dict[str, str]):
         """Return an address of another host, or a slot for a reference."""
         if self._is_elsewhere(match):
             return match["target"]
-        reference = Reference(match["target"].replace("&amp;", "&"), match.re is _PICTURE)
+        reference = Reference(match["target"].replace("&amp;", "&"), match[0].startswith("<img"))
         return SLOT.format(self.slots.setdefault(reference, len(self.slots)))
 
 
