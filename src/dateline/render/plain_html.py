@@ -9,7 +9,7 @@ import re
 
 from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Reference
-from dateline.render.html import SLOT
+from dateline.render.html import SLOT, Cleaned
 from dateline.text import LOST, is_unusual, unescape
 
 # Too few characters, and different tags with attributes, for the limits of `check_tags`. Besides, each of the tags may
@@ -104,8 +104,8 @@ class _Tags(dict[str, str]):
         return SLOT.format(self.slots.setdefault(reference, len(self.slots)))
 
 
-def plain_html(html: str, host: str) -> tuple[str, tuple[Reference, ...]] | None:
-    """Return plain HTML with slots for its references, and these, as `sanitise.clean` does; None for any other HTML."""
+def clean_plain(html: str, host: str) -> Cleaned | None:
+    """Sanitise plain HTML as `sanitise.clean` does; return None for any other."""
     if not html.startswith("<") or len(html) > MAX_LENGTH or html.rfind("<") > html.rfind(">"):
         return None
     found = _TAG.findall(html)
@@ -121,7 +121,7 @@ def plain_html(html: str, host: str) -> tuple[str, tuple[Reference, ...]] | None
         html = html.replace("\xa0", "&nbsp;")
     if "&" in html:
         html = _REWRITTEN.sub(lambda match: _REFERENCES[match[1]], html)
-    return html.strip(), tuple(tags.slots)
+    return Cleaned(html.strip(), tuple(tags.slots), dropped=(), marks=frozenset())
 
 
 def _nests(outline: str) -> bool:

@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
 import nh3
@@ -15,10 +15,9 @@ import nh3
 from dateline.errors import InputError, quoted
 from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Reference
-from dateline.render.html import SLOT
+from dateline.render.html import SLOT, Cleaned
 from dateline.render.limits import check_tags
 from dateline.render.marks import marks_in, without_marks
-from dateline.render.plain_html import plain_html
 from dateline.text import CONTROL, LOST, controls, forbidden_character, is_unusual, odd, unescape, without_controls
 
 MAX_SRCSET = 10_000  # characters
@@ -133,19 +132,6 @@ _OPTIONS: Mapping[str, Any] = {
 }
 
 
-class Cleaned(NamedTuple):
-    """Sanitised HTML; the reference for each slot in it; and what was dropped.
-
-    `dropped` has names of tags and codes of odd characters, such as ``U+0007``; ``U+FFFD`` is listed too, but kept.
-    `marks` are the numbers of marks that were removed from attributes.
-    """
-
-    html: str
-    references: tuple[Reference, ...]
-    dropped: tuple[str, ...]
-    marks: frozenset[int]
-
-
 class _Cleaner(threading.local):
     """An nh3 cleaner with our settings, kept for each thread, since reading them takes a third of its time.
 
@@ -240,13 +226,6 @@ def clean(html: str, host: str = "-") -> Cleaned:
     Raises InputError for tags nested too deep, for an element or comment without an end that would take the rest of
     the text with it, for an address that cannot be read, and for a character that XML forbids.
     """
-    if plain := plain_html(html, host):
-        return Cleaned(*plain, dropped=(), marks=frozenset())
-    return clean_any(html, host)
-
-
-def clean_any(html: str, host: str) -> Cleaned:
-    """Sanitise HTML as `clean` does, however plain it is."""
     names = check_tags(html)
     if not names.isdisjoint(CLOSED):
         check_closed(html)
