@@ -54,6 +54,7 @@ https://xn--a.example
 https://a--b.example
 https://-a.example
 https://a.1
+https://a.example.1
 http://1.2.3.4/
 http://0x7f.1
 https://localhost/
@@ -63,7 +64,7 @@ https://a@b.example/
 //c.example/x
 //[
 other.md
-/x/y.html?a=b#c:d
+/x/y.html?a=b&amp;c=d#e:f
 #fn:x
 a:b
 ?q
@@ -73,7 +74,20 @@ data:image/png;base64,AAAA
 link://slug/x
 mailto:a@b.example
 """.split("\n")
-VALUES = ["", "a b", "é", "“x”", "a\xa0b", "x>", "'", "\n", "&quot;", "&#1;", "%EF%B7%97", "\ufdd7\ufdd8\ufde9"]
+VALUES = [
+    "",
+    "a b",
+    "é",
+    "“x”",
+    "a\xa0b",
+    "x>",
+    "'",
+    "\n",
+    "&quot;",
+    "&#1;",
+    "%EF%B7%97%EF%B7%98%EF%B7%A9",
+    "\ufdd7\ufdd8\ufde9",
+]
 ELEMENTS = (
     "a b blockquote code del div em h1 h2 h3 li ol p pre span strong sup table tbody td th thead tr ul iframe math svg"
 ).split()
@@ -206,6 +220,26 @@ def test_elements_with_something_in_between(html: str, data: Any) -> None:
     start = data.draw(st.integers(0, len(html)))
     end = data.draw(st.integers(start, min(len(html), start + 8)))
     check(html[:start] + data.draw(st.one_of(tags, texts)) + html[end:])
+
+
+@pytest.mark.parametrize("text", [*TEXTS, *ODD_TEXTS])
+def test_each_text(text: str) -> None:
+    for html in ("<p>{}</p>", "{}<p></p>", "<p></p>{}", "<pre>{}</pre>", "<pre><code>{}</code></pre>", "<ul>{}</ul>"):
+        check(html.format(text))
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_each_value_of_an_attribute(value: str) -> None:
+    for tag in ('<a href="#x" title="{}">x</a>', '<img src="x" alt="{}" />', '<img alt="{}" src="x" title="{}" />'):
+        check(f"<p>{tag.format(value, value)}</p>")
+    check(f'<h2 id="{value}">x</h2>')
+    check(f'<pre><code class="language-{value}">x</code></pre>')
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_each_address(address: str) -> None:
+    check(f'<p><a href="{address}">x</a> <a class="footnote-ref" href="{address}">x</a></p>')
+    check(f'<p><img src="{address}" alt="" /> <img alt="" src="{address}" /> <img src="{address}" /></p>')
 
 
 @given(st.from_regex(r"https?://[a-z0-9.-]{1,12}([/?#][A-Za-z0-9/?#._~!$'()*+,;=:@-]{0,8})?", fullmatch=True))
