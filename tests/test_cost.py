@@ -116,11 +116,11 @@ def test_a_build_imports_only_the_libraries_that_it_needs(site: Site) -> None:
     site.post("2025-04-14-a.md", title="A")
     site.post("2025-04-15-b.md", title="B")
     _, _, modules = watched(site, "build", "--jobs", "1")
-    assert modules & LIBRARIES == {"dateutil", "feedgen", "jinja2", "lxml", "markdown", "nh3"}
+    assert modules & LIBRARIES == {"dateutil", "feedgen", "jinja2", "lxml", "markdown"}
     settled(site)
     site.post("2025-04-14-a.md", "Edited.\n", title="A")
     _, _, modules = watched(site, "build", "--jobs", "1")
-    assert modules & LIBRARIES == {"jinja2", "markdown", "nh3"}
+    assert modules & LIBRARIES == {"jinja2", "markdown"}
 
 
 # Prints the templates that a build compiles. What it finds compiled is in the folder that is its first argument.
@@ -204,7 +204,7 @@ def test_a_build_after_an_edit_opens_that_post_and_writes_its_feeds(many: Site) 
         "posts/feed.toml",
         "posts/2024-03-15-post-25.md",
     }
-    assert modules & {*LIBRARIES, "email"} == {"markdown", "nh3"}
+    assert modules & {*LIBRARIES, "email"} == {"markdown"}
     changed = {path for path, content in many.tree().items() if before.get(path) != content}
     names = ("atom.xml", "feed.json", "rss.xml")
     # It is too old for the feeds of "all" and of the author, which hold the newest twenty.

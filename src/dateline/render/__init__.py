@@ -11,17 +11,17 @@ from dateline.hashing import digest
 from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Publication, Rendering, TemplateCode
 from dateline.parallel import Jobs, map_in_order
-from dateline.render.html import first_paragraph, html_to_text, shift_slots, text_of_picture
+from dateline.render.html import Cleaned, first_paragraph, html_to_text, shift_slots, text_of_picture
 from dateline.render.limits import TIME_LIMIT, check_length, check_tables, time_limit, time_limits
 from dateline.render.link_constructs import with_links
 from dateline.render.marks import html_tag, marked, unmarked, with_lists_marked
+from dateline.render.plain_html import clean_plain
 from dateline.render.template_code import Construct, constructs
 from dateline.text import ENDLESS, first_words, with_line_ends
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from dateline.render.sanitise import Cleaned
 
 # The engines, as feed.toml names them, and their modules. A publication uses one, and each takes time to load.
 _ENGINES = {"python-markdown": "dateline.render.python_markdown", "commonmark": "dateline.render.commonmark"}
@@ -166,9 +166,7 @@ def _template_code(body: str, one: Construct) -> TemplateCode:
     return TemplateCode(one.kind, " ".join(one.text.split())[:MAX_KEPT], body.count("\n", 0, one.start) + 1)
 
 
-def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool, host: str) -> "Cleaned":
-    from dateline.render import sanitise
-
+def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool, host: str) -> Cleaned:
     # The engines' libraries fail on it, and so does html.parser.
     if "&" in body and (endless := ENDLESS.search(body)):
         raise InputError("text: a character reference of more than 100 digits", "remove it", endless[0])
@@ -178,9 +176,15 @@ def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, mat
             check_tables(body)
             raw = import_module(_ENGINES[engine]).convert(body, footnote_prefix, smart_quotes, math)
             check_length(len(raw))
-            return sanitise.clean(raw, host)
+            return clean_plain(raw, host) or _sanitised(raw, host)
     except TimeoutError:
         raise InputError(
             f"text: rendering takes longer than {TIME_LIMIT:.0f} seconds",
             "look for long runs of brackets or marks, and put code into a fenced block",
         ) from None
+
+
+def _sanitised(html: str, host: str) -> Cleaned:
+    from dateline.render import sanitise
+
+    return sanitise.clean(html, host)

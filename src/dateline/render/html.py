@@ -7,8 +7,10 @@ them. So a rendering depends neither on the publication's address, apart from it
 import re
 from collections.abc import Iterator, Sequence
 from html import escape
+from typing import NamedTuple
 
 from dateline.lazy_patterns import lazy_pattern
+from dateline.model import Reference
 from dateline.render.marks import is_interrupted, without_marks
 from dateline.text import cut, unescape
 
@@ -38,6 +40,19 @@ _DISCLOSURE = lazy_pattern(r"(</?(?:details|summary)(?: [^>]*)?>)")
 _ALT = lazy_pattern(r'<img [^<>]*?alt="([^"]+)"')
 _NOT_IN_ID, _BETWEEN_WORDS = lazy_pattern(r"[^\w\s-]"), lazy_pattern(r"[-\s]+")
 _FORMULAS = lazy_pattern(r"(?:(?:\$\$(?:(?!\$\$).)+\$\$|\\\[(?:(?!\\\]).)*\\\])\s*)+")
+
+
+class Cleaned(NamedTuple):
+    """Sanitised HTML; the reference for each slot in it; and what was dropped.
+
+    `dropped` has names of tags and codes of odd characters, such as ``U+0007``; ``U+FFFD`` is listed too, but kept.
+    `marks` are the numbers of marks that were removed from attributes.
+    """
+
+    html: str
+    references: tuple[Reference, ...]
+    dropped: tuple[str, ...]
+    marks: frozenset[int]
 
 
 def html_to_text(html: str) -> str:

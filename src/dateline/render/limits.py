@@ -53,18 +53,27 @@ def time_limits() -> Iterator[None]:
             _has_limits = False
 
 
-@contextmanager
-def time_limit() -> Iterator[None]:
+def time_limit() -> AbstractContextManager[None]:
     """Raise TimeoutError after TIME_LIMIT, except in threads, which get no signals. Does not nest."""
     if threading.current_thread() is not threading.main_thread():
+        return nullcontext()
+    return _Alarm() if _has_limits else _single_time_limit()
+
+
+@contextmanager
+def _single_time_limit() -> Iterator[None]:
+    with time_limits(), _Alarm():
         yield
-        return
-    with nullcontext() if _has_limits else time_limits():
+
+
+class _Alarm(AbstractContextManager[None]):
+    """Sets the alarm; a class, since a generator takes longer than that."""
+
+    def __enter__(self) -> None:
         set_alarm(TIME_LIMIT)
-        try:
-            yield
-        finally:
-            set_alarm(0)
+
+    def __exit__(self, *_: object) -> None:
+        set_alarm(0)
 
 
 def last_resort() -> AbstractContextManager[None]:

@@ -20,17 +20,22 @@ class SparingPattern:
 
     def search(self, text: str) -> re.Match[str] | None:
         """Find the first match in a text."""
-        return self.pattern.search(text) if self._may_match(text) else None
+        return self.pattern.search(text) if has_any(self.needed, text) else None
 
     def match(self, text: str) -> re.Match[str] | None:
         """Find a match at the beginning of a text."""
-        return self.pattern.match(text) if self._may_match(text) else None
-
-    def _may_match(self, text: str) -> bool:
-        return any(needed in text for needed in self.needed)
+        return self.pattern.match(text) if has_any(self.needed, text) else None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.pattern, name)
+
+
+def has_any(needed: Iterable[str], text: str) -> bool:
+    """Return whether a text contains one of those that are needed."""
+    for one in needed:  # noqa: SIM110 - a generator would take longer than the search
+        if one in text:
+            return True
+    return False
 
 
 def needed_texts(pattern: re.Pattern[str]) -> tuple[str, ...]:

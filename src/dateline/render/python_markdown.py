@@ -27,7 +27,7 @@ from dateline.errors import InputError
 from dateline.lazy_patterns import lazy_pattern
 from dateline.render import autolinks, formulas
 from dateline.render.limits import check_length
-from dateline.render.needed_texts import SparingPattern, needed_texts
+from dateline.render.needed_texts import SparingPattern, has_any, needed_texts
 from dateline.render.python_markdown_blocks import lay_out
 
 _ESCAPED = lazy_pattern("\x02[0-9]+\x03")  # a character, as Python-Markdown stashes it
@@ -110,7 +110,7 @@ class _SparingProcessor(InlineProcessor):
         present = [sign for sign in self.signs if sign in data]
         for number, rule, signs in self.rules[patternIndex:] if present else ():
             matched, start = not signs.isdisjoint(present), 0
-            while matched and any(sign in data for sign in signs):  # others may be replaced by now
+            while matched and has_any(signs, data):  # others may be replaced by now
                 data, matched, start = self._InlineProcessor__applyPattern(rule, data, number, start)  # type: ignore[attr-defined]
         return data
 

@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
 import nh3
@@ -15,7 +15,7 @@ import nh3
 from dateline.errors import InputError, quoted
 from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Reference
-from dateline.render.html import SLOT
+from dateline.render.html import SLOT, Cleaned
 from dateline.render.limits import check_tags
 from dateline.render.marks import marks_in, without_marks
 from dateline.text import CONTROL, LOST, controls, forbidden_character, is_unusual, odd, unescape, without_controls
@@ -130,19 +130,6 @@ _OPTIONS: Mapping[str, Any] = {
     "link_rel": None,
     "url_schemes": SCHEMES | {_NIKOLA},
 }
-
-
-class Cleaned(NamedTuple):
-    """Sanitised HTML; the reference for each slot in it; and what was dropped.
-
-    `dropped` has names of tags and codes of odd characters, such as ``U+0007``; ``U+FFFD`` is listed too, but kept.
-    `marks` are the numbers of marks that were removed from attributes.
-    """
-
-    html: str
-    references: tuple[Reference, ...]
-    dropped: tuple[str, ...]
-    marks: frozenset[int]
 
 
 class _Cleaner(threading.local):
