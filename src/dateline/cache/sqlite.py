@@ -41,9 +41,8 @@ TABLES = """
     ) WITHOUT ROWID;
     CREATE TABLE link_keys ( -- the names by which links find a post, each with a date of it, or with none
         key TEXT NOT NULL, date TEXT NOT NULL,
-        number INTEGER NOT NULL,
-        PRIMARY KEY (key, date, number)
-    ) WITHOUT ROWID;
+        number INTEGER NOT NULL
+    );
     CREATE TABLE renderings ( -- `shown` is of what entries show, the last four columns are of the entry
         number INTEGER PRIMARY KEY,
         key TEXT NOT NULL, shown INTEGER NOT NULL, checksum INTEGER NOT NULL,
@@ -109,6 +108,7 @@ INDEXES = f"""
     CREATE INDEX IF NOT EXISTS post_texts_key ON post_texts (owner, key, html);
     CREATE INDEX IF NOT EXISTS document_texts_key ON document_texts (owner, key, html);
     CREATE INDEX IF NOT EXISTS labels_number ON labels (number);
+    CREATE INDEX IF NOT EXISTS link_keys_key ON link_keys (key, date, number);
     CREATE INDEX IF NOT EXISTS link_keys_number ON link_keys (number);
     CREATE INDEX IF NOT EXISTS renderings_media ON renderings (number) WHERE media != '[]';
     CREATE INDEX IF NOT EXISTS renderings_template_code ON renderings (number)
