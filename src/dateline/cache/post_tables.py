@@ -76,7 +76,8 @@ class PostFiles(Table):
         execute = self._connection.executemany
         for table in ("labels", "link_keys", "dependencies"):
             execute(f"DELETE FROM {table} WHERE number = ?", [(numbers[file.path],) for file in replaced])
-        execute(_DELETE_NOTES, [(file.path, json_array([note[_PART] for note in file.notes])) for file in replaced])
+        parts = [(file.path, json_array([str(note[_PART]) for note in file.notes])) for file in replaced]
+        execute(_DELETE_NOTES, parts)
 
     def outdate(self) -> None:
         """Have every post file read again, since they were read with other settings."""

@@ -10,8 +10,8 @@ from dateline.errors import Problem
 from dateline.hashing import checksum
 from dateline.model import Attached, Post, Reference, TemplateCode
 
-# The values of a row of posts, by these columns.
-Values = tuple[str | int, ...]
+# The values of a row of posts, by these columns, or of another table.
+Values = tuple[str | int | bytes, ...]
 COLUMNS = """
     path part key head_key text_key id atom_id url canonical_url status day aliases
     published_at updated_at due_at edition translation_key fields checksum

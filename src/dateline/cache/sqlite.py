@@ -43,11 +43,11 @@ TABLES = """
         key TEXT NOT NULL, date TEXT NOT NULL,
         number INTEGER NOT NULL
     );
-    CREATE TABLE renderings ( -- `shown` is of what entries show, the last four columns are of the entry
+    CREATE TABLE renderings ( -- `shown` is of what entries show, HTML is UTF-8, the last four columns are of the entry
         number INTEGER PRIMARY KEY,
         key TEXT NOT NULL, shown INTEGER NOT NULL, checksum INTEGER NOT NULL,
         "references" TEXT NOT NULL, dropped TEXT NOT NULL, template_code TEXT NOT NULL,
-        html TEXT NOT NULL, summary TEXT NOT NULL, note TEXT NOT NULL,
+        html BLOB NOT NULL, summary TEXT NOT NULL, note TEXT NOT NULL,
         urls TEXT NOT NULL, media TEXT NOT NULL, attached TEXT NOT NULL, unanswered TEXT NOT NULL
     );
     CREATE TABLE media_info ( -- what was read of a file that had this stamp
