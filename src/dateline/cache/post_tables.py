@@ -198,7 +198,7 @@ class Labels(EditionTable):
     def newest(self, kind: str, slug: str, now: datetime, limit: int, *, listed: bool = False) -> list[int]:
         """Return the numbers of the newest posts of a label: in feeds or, with `listed`, in lists of the site."""
         query = f"""
-            SELECT number FROM labels CROSS JOIN posts USING (number)
+            SELECT number FROM labels CROSS JOIN posts INDEXED BY posts_number USING (number)
             WHERE kind = :kind AND slug = :slug AND {LISTED if listed else IN_FEEDS} {self._in_edition} {NEWEST_FIRST}
             LIMIT :limit
         """

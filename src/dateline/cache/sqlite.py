@@ -100,7 +100,7 @@ INDEXES = f"""
     CREATE INDEX IF NOT EXISTS posts_pages ON posts (edition, url) WHERE status = {PAGE};
     CREATE INDEX IF NOT EXISTS posts_drafts ON posts (number) WHERE status = {DRAFT};
     CREATE INDEX IF NOT EXISTS posts_invalid ON posts (number) WHERE status = {INVALID};
-    CREATE INDEX IF NOT EXISTS posts_number ON posts (number, status, due_at, edition, entry_key);
+    CREATE INDEX IF NOT EXISTS posts_number ON posts (number, status, due_at, edition, entry_key, published_at, id);
     CREATE INDEX IF NOT EXISTS posts_updated ON posts (updated_at) WHERE updated_at > due_at OR status = {WITHDRAWN};
     CREATE INDEX IF NOT EXISTS posts_aliases ON posts (path) WHERE aliases != '[]';
     CREATE INDEX IF NOT EXISTS posts_atom_id ON posts (atom_id);
