@@ -308,11 +308,11 @@ class Dependencies(Table):
         info = self._connection.value(query, path=path, kind=kind, stamp=stamp)
         return MediaInfo(*json.loads(info)) if info else None
 
-    def target(self, path: str, now: datetime) -> str | None:
-        """Return where a link to the post at `path` leads: its URL, ``hidden`` or ``scheduled``; None without one."""
-        query = f"SELECT {_TARGET} FROM posts WHERE path = :path AND part = ''"
-        target: str | None = self._connection.value(query, path=path, now=now)
-        return target
+    def post_at(self, path: str, now: datetime) -> tuple[Post, str] | None:
+        """Return the post at `path`, if any, and where a link to it leads: its URL, ``hidden`` or ``scheduled``."""
+        query = f"SELECT fields, {_TARGET} FROM posts WHERE path = :path AND part = ''"
+        row = self._connection.first(query, path=path, now=now)
+        return (decode_post(row[0]), row[1]) if row else None
 
     def answer(self, key: str, date: str, now: datetime) -> str:
         """Return a text that changes with the posts that a key finds, and with where links to them lead."""
