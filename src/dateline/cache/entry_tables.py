@@ -16,6 +16,7 @@ from dateline.cache.serialize import (
     decode_template_code,
     decode_texts,
     encode,
+    encode_list,
 )
 from dateline.cache.sqlite import (
     AMONG,
@@ -109,7 +110,7 @@ def rendering_row(key: str, rendering: Rendering) -> RenderingRow:
     text, references, summary, dropped, note, template_code = rendering
     html = text.encode()
     shown = shown_checksum(html, summary, note)
-    others = encode(references), encode(dropped), encode(template_code)
+    others = encode_list(references), encode_list(dropped), encode_list(template_code)
     return RenderingRow(key, shown, checksum(shown, *others), *others, html, summary, note)
 
 
@@ -178,8 +179,8 @@ class Entries(Table):
         rows: list[Values] = []
         keys: list[Values] = []
         for entry in entries:
-            urls, attached = json.dumps(entry.urls), encode(entry.attached) if any(entry.attached) else ""
-            media, unanswered = json.dumps(entry.media), json.dumps(entry.unanswered)
+            urls, attached = encode_list(entry.urls), encode(entry.attached) if any(entry.attached) else ""
+            media, unanswered = encode_list(entry.media), encode_list(entry.unanswered)
             rows.append((urls, media, attached, unanswered, entry.number))
             keys.append((entry_key(entry.fields, entry.shown, urls, attached), entry.number))
         execute("UPDATE renderings SET (urls, media, attached, unanswered) = (?, ?, ?, ?) WHERE number = ?", rows)

@@ -118,6 +118,11 @@ _decode = json.JSONDecoder().decode
 encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=datetime.isoformat).encode
 
 
+def encode_list(values: Sequence[object]) -> str:
+    """Return values as a JSON array. Of what belongs to entries, most are empty, and calling the encoder takes 1 µs."""
+    return encode(values) if values else "[]"
+
+
 def _decoder(hint: Any) -> Callable[[Any], Any] | None:
     """Return what turns JSON into a value of this type; None if that is what JSON gives already."""
     types = [argument for argument in get_args(hint) if argument not in (type(None), ...)]
