@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 from test_golden import CASES, posts_of, tree
 
-from dateline.cache.entry_tables import CachedEntry, entry_key
+from dateline.cache.entry_tables import CachedEntry, entry_key, shown_checksum
 from dateline.cache.serialize import encode
 from dateline.content.config import read_settings
-from dateline.hashing import checksum
 from dateline.model import Attached, Author, Enclosure, Episode, Picture, Post, Transcript
 from dateline.options import BuildOptions
 from dateline.pages import ListedPost, MenuEntry, Templates, writers
@@ -116,8 +115,8 @@ def posts(draw: st.DrawFn) -> Post:
 
 def cached(post: Post, html: str, summary: str, attached: Attached) -> CachedEntry:
     fields, media = encode(post), encode(attached) if any(attached) else ""
-    key = entry_key(fields, checksum(html, summary, ""), "[]", media)
-    return CachedEntry(1, key, 0, int(post.due.timestamp()), fields, html, summary, "", "[]", media)
+    key = entry_key(fields, shown_checksum(html.encode(), summary, ""), "[]", media)
+    return CachedEntry(1, key, 0, int(post.due.timestamp()), fields, html.encode(), summary, "", "[]", media)
 
 
 @pytest.fixture(scope="module", params=SETTINGS)

@@ -18,7 +18,10 @@ from test_cost import watched
 from test_output import as_nobody_special
 
 from dateline.cache import maintenance, sqlite
+from dateline.cache.entry_tables import Renderings, rendering_row
+from dateline.cache.sqlite import CacheDamagedError
 from dateline.errors import BuildError
+from dateline.model import Rendering
 from dateline.options import BuildOptions, Stage
 from dateline.paths import CACHE_VARIABLE, CachePaths, cache_paths, database_files
 from dateline.pipeline import build
@@ -397,6 +400,42 @@ def test_a_database_that_we_did_not_make_is_not_used(ours: Site, statements: str
     assert ("table", "posts") in found
     assert {kind for kind, _ in found} == {"table", "index", "trigger"}
     assert not {name for _, name in found} & {"t", "v", "more", "sqlite_stat1"}
+
+
+# The sanitiser has seen none of these.
+DAMAGED_HTML = {
+    "a text": "'<script>alert(1)</script>'",
+    "bytes": "CAST('<script>alert(1)</script>' AS BLOB)",
+    "bytes that are no UTF-8": "html || x'ff'",
+    "nothing": "x''",
+    "a number": "1",
+    "a text that is the same but for its end": "CAST(html AS TEXT) || ' '",
+}
+
+
+@pytest.mark.parametrize("html", DAMAGED_HTML.values(), ids=DAMAGED_HTML)
+def test_html_that_is_not_what_was_stored_is_not_published(ours: Site, html: str) -> None:
+    assert ours.build().err == ""
+    with closing(sqlite3.connect(ours.database)) as database:
+        database.execute(f"UPDATE renderings SET html = {html}")
+        database.commit()
+    shutil.rmtree(ours.public)
+    result = ours.build()
+    assert_noted(result, ours)
+    assert "(it is damaged)" in result.err
+    assert ours.build().err == ""
+
+
+@pytest.mark.parametrize("html", DAMAGED_HTML.values(), ids=DAMAGED_HTML)
+def test_a_rendering_that_is_not_what_was_stored_is_damaged(html: str) -> None:
+    with closing(sqlite.create(None)) as connection:
+        renderings = Renderings(connection)
+        rendering = Rendering("<p>Zoë</p>", (), "Zoë", (), "", ())
+        renderings.keep([(1, rendering_row("key", rendering))])
+        assert renderings.get(1, "key") == rendering
+        connection.execute(f"UPDATE renderings SET html = {html}")
+        with pytest.raises(CacheDamagedError):
+            renderings.get(1, "key")
 
 
 def test_a_value_that_is_too_large_is_not_read(ours: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,11 @@ def digest_bytes(content: bytes, size: int = 16) -> str:
 
 def checksum(*parts: object) -> int:
     """Return a number of 63 bits, which SQLite can hold, for values as `str` shows them."""
-    content = "\0".join(map(str, parts)).encode(errors="surrogatepass")
+    return checksum_bytes("\0".join(map(str, parts)).encode(errors="surrogatepass"))
+
+
+def checksum_bytes(content: bytes) -> int:
+    """Return a number of 63 bits, which SQLite can hold."""
     return int.from_bytes(blake2b(content, digest_size=8).digest()) >> 1
 
 

@@ -55,8 +55,9 @@ class Lookup:
         if path in context.broken:
             self._record(path, None, UNSETTLED)
             return "broken"
-        if post := context.cache.posts.by_path(path):
-            self._record(path, context.cache.dependencies.target(path, context.now))
+        if found := context.cache.dependencies.post_at(path, context.now):
+            post, target = found
+            self._record(path, target)
             return post
         return file_kind(context.folder, path) if self.exists(path) else "missing"
 

@@ -16,6 +16,7 @@ from dateline.cache.serialize import (
     decode_template_code,
     decode_texts,
     encode,
+    encode_list,
 )
 from dateline.cache.sqlite import (
     AMONG,
@@ -29,13 +30,15 @@ from dateline.cache.sqlite import (
     json_array,
     published_among,
 )
-from dateline.hashing import checksum
+from dateline.hashing import checksum, checksum_bytes
 from dateline.model import Attached, Entry, Post, Reference, Rendering
 
 # Puts URLs into the HTML of a rendering.
 Fill = Callable[[str, Sequence[str]], str]
 
 _PUT_RENDERING = "INSERT OR REPLACE INTO renderings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', '[]', '', '[]')"
+# Bytes even if damage has made a text of it. To convert a whole text, often to no end, takes SQLite and us long.
+_HTML = "CAST(html AS BLOB)"
 # What a link to a post leads to, as far as that post decides it.
 _TARGET = f"CASE WHEN status >= {DRAFT} THEN 'hidden' WHEN due_at > :now THEN 'scheduled' ELSE canonical_url END"
 # The paths of all posts that a key finds, and where a link to each leads.
@@ -97,17 +100,23 @@ class RenderingRow(NamedTuple):
     references: str
     dropped: str
     template_code: str
-    html: str
+    html: bytes
     summary: str
     note: str
 
 
 def rendering_row(key: str, rendering: Rendering) -> RenderingRow:
     """Return the row of a rendering."""
-    html, references, summary, dropped, note, template_code = rendering
-    shown = checksum(html, summary, note)
-    others = encode(references), encode(dropped), encode(template_code)
+    text, references, summary, dropped, note, template_code = rendering
+    html = text.encode()
+    shown = shown_checksum(html, summary, note)
+    others = encode_list(references), encode_list(dropped), encode_list(template_code)
     return RenderingRow(key, shown, checksum(shown, *others), *others, html, summary, note)
+
+
+def shown_checksum(html: bytes, summary: str, note: str) -> int:
+    """Return a checksum of what entries show of a rendering."""
+    return checksum_bytes(b"\0".join((html, f"{summary}\0{note}".encode(errors="surrogatepass"))))
 
 
 def entry_key(fields: str, shown: int, urls: str = "[]", attached: str = "") -> int:
@@ -116,14 +125,14 @@ def entry_key(fields: str, shown: int, urls: str = "[]", attached: str = "") -> 
 
 
 class CachedEntry(NamedTuple):
-    """An entry as the cache holds it: its post and URLs as JSON, and HTML with slots for those."""
+    """An entry as the cache holds it: its post and URLs as JSON, and HTML in UTF-8 with slots for those."""
 
     number: int
     entry_key: int | None
     status: int
     due_at: int
     fields: str
-    html: str
+    html: bytes
     summary: str
     note: str
     urls: str
@@ -135,14 +144,14 @@ class CachedEntry(NamedTuple):
         Without it there is no HTML, and the notes at its end are in the summary. Raises CacheError if the entry is
         damaged: nothing else would notice, and feeds would publish it.
         """
-        shown = checksum(self.html, self.summary, self.note)
+        shown = shown_checksum(self.html, self.summary, self.note)
         if self.entry_key != entry_key(self.fields, shown, self.urls, self.attached):
             raise CacheDamagedError
         post = _published_post(self.fields, self.status, self.due_at)
         summary, attached = post.summary or self.summary, _attached(self.attached)
         if fill is None:
             return Entry(post, "", f"{summary} {self.note}".strip() or post.name, attached)
-        return Entry(post, fill(self.html, json.loads(self.urls)), summary or self.note or post.name, attached)
+        return Entry(post, fill(self.html.decode(), json.loads(self.urls)), summary or self.note or post.name, attached)
 
 
 class Entries(Table):
@@ -170,8 +179,8 @@ class Entries(Table):
         rows: list[Values] = []
         keys: list[Values] = []
         for entry in entries:
-            urls, attached = json.dumps(entry.urls), encode(entry.attached) if any(entry.attached) else ""
-            media, unanswered = json.dumps(entry.media), json.dumps(entry.unanswered)
+            urls, attached = encode_list(entry.urls), encode(entry.attached) if any(entry.attached) else ""
+            media, unanswered = encode_list(entry.media), encode_list(entry.unanswered)
             rows.append((urls, media, attached, unanswered, entry.number))
             keys.append((entry_key(entry.fields, entry.shown, urls, attached), entry.number))
         execute("UPDATE renderings SET (urls, media, attached, unanswered) = (?, ?, ?, ?) WHERE number = ?", rows)
@@ -183,7 +192,8 @@ class Entries(Table):
 
     def cached(self, numbers: Collection[int]) -> list[CachedEntry]:
         """Return entries as the cache holds them, newest first. Raises CacheError if one is missing."""
-        return list(map(CachedEntry._make, self._select(CachedEntry._fields, numbers)))
+        columns = [_HTML if name == "html" else name for name in CachedEntry._fields]
+        return list(map(CachedEntry._make, self._select(columns, numbers)))
 
     def teasers(self, numbers: Collection[int]) -> list[Entry]:
         """Return the entries of posts without their text, newest first, for lists. Raises CacheError."""
@@ -232,14 +242,15 @@ class Renderings(Table):
 
     def get(self, number: int, key: str) -> Rendering | None:
         """Return the rendering of a post under this key. Raises CacheError."""
-        columns = ", ".join(f'"{name}"' for name in RenderingRow._fields)
+        columns = ", ".join(_HTML if name == "html" else f'"{name}"' for name in RenderingRow._fields)
         query = f"SELECT {columns} FROM renderings WHERE number = :number AND key = :key"
         stored = self._connection.first(query, number=number, key=key)
         if stored is None:
             return None
         _, _, _, references, dropped, found, html, summary, note = stored
         found = decode_template_code(found)
-        rendering = Rendering(html, decode_references(references), summary, decode_texts(dropped), note, found)
+        text = html.decode(errors="replace")
+        rendering = Rendering(text, decode_references(references), summary, decode_texts(dropped), note, found)
         if rendering_row(key, rendering) != stored:
             raise CacheDamagedError
         return rendering
@@ -298,11 +309,11 @@ class Dependencies(Table):
         info = self._connection.value(query, path=path, kind=kind, stamp=stamp)
         return MediaInfo(*json.loads(info)) if info else None
 
-    def target(self, path: str, now: datetime) -> str | None:
-        """Return where a link to the post at `path` leads: its URL, ``hidden`` or ``scheduled``; None without one."""
-        query = f"SELECT {_TARGET} FROM posts WHERE path = :path AND part = ''"
-        target: str | None = self._connection.value(query, path=path, now=now)
-        return target
+    def post_at(self, path: str, now: datetime) -> tuple[Post, str] | None:
+        """Return the post at `path`, if any, and where a link to it leads: its URL, ``hidden`` or ``scheduled``."""
+        query = f"SELECT fields, {_TARGET} FROM posts WHERE path = :path AND part = ''"
+        row = self._connection.first(query, path=path, now=now)
+        return (decode_post(row[0]), row[1]) if row else None
 
     def answer(self, key: str, date: str, now: datetime) -> str:
         """Return a text that changes with the posts that a key finds, and with where links to them lead."""

@@ -77,7 +77,8 @@ class PostFiles(Table):
         execute = self._connection.executemany
         for table in ("labels", "link_keys", "dependencies"):
             execute(f"DELETE FROM {table} WHERE number = ?", [(numbers[file.path],) for file in replaced])
-        execute(_DELETE_NOTES, [(file.path, json_array([note[_PART] for note in file.notes])) for file in replaced])
+        parts = [(file.path, json_array([str(note[_PART]) for note in file.notes])) for file in replaced]
+        execute(_DELETE_NOTES, parts)
 
     def outdate(self) -> None:
         """Have every post file read again, since they were read with other settings."""
@@ -198,7 +199,7 @@ class Labels(EditionTable):
     def newest(self, kind: str, slug: str, now: datetime, limit: int, *, listed: bool = False) -> list[int]:
         """Return the numbers of the newest posts of a label: in feeds or, with `listed`, in lists of the site."""
         query = f"""
-            SELECT number FROM labels CROSS JOIN posts USING (number)
+            SELECT number FROM labels CROSS JOIN posts INDEXED BY posts_number USING (number)
             WHERE kind = :kind AND slug = :slug AND {LISTED if listed else IN_FEEDS} {self._in_edition} {NEWEST_FIRST}
             LIMIT :limit
         """

@@ -41,14 +41,13 @@ TABLES = """
     ) WITHOUT ROWID;
     CREATE TABLE link_keys ( -- the names by which links find a post, each with a date of it, or with none
         key TEXT NOT NULL, date TEXT NOT NULL,
-        number INTEGER NOT NULL,
-        PRIMARY KEY (key, date, number)
-    ) WITHOUT ROWID;
-    CREATE TABLE renderings ( -- `shown` is of what entries show, the last four columns are of the entry
+        number INTEGER NOT NULL
+    );
+    CREATE TABLE renderings ( -- `shown` is of what entries show, HTML is UTF-8, the last four columns are of the entry
         number INTEGER PRIMARY KEY,
         key TEXT NOT NULL, shown INTEGER NOT NULL, checksum INTEGER NOT NULL,
         "references" TEXT NOT NULL, dropped TEXT NOT NULL, template_code TEXT NOT NULL,
-        html TEXT NOT NULL, summary TEXT NOT NULL, note TEXT NOT NULL,
+        html BLOB NOT NULL, summary TEXT NOT NULL, note TEXT NOT NULL,
         urls TEXT NOT NULL, media TEXT NOT NULL, attached TEXT NOT NULL, unanswered TEXT NOT NULL
     );
     CREATE TABLE media_info ( -- what was read of a file that had this stamp
@@ -101,7 +100,7 @@ INDEXES = f"""
     CREATE INDEX IF NOT EXISTS posts_pages ON posts (edition, url) WHERE status = {PAGE};
     CREATE INDEX IF NOT EXISTS posts_drafts ON posts (number) WHERE status = {DRAFT};
     CREATE INDEX IF NOT EXISTS posts_invalid ON posts (number) WHERE status = {INVALID};
-    CREATE INDEX IF NOT EXISTS posts_number ON posts (number, status, due_at, edition, entry_key);
+    CREATE INDEX IF NOT EXISTS posts_number ON posts (number, status, due_at, edition, entry_key, published_at, id);
     CREATE INDEX IF NOT EXISTS posts_updated ON posts (updated_at) WHERE updated_at > due_at OR status = {WITHDRAWN};
     CREATE INDEX IF NOT EXISTS posts_aliases ON posts (path) WHERE aliases != '[]';
     CREATE INDEX IF NOT EXISTS posts_atom_id ON posts (atom_id);
@@ -109,6 +108,7 @@ INDEXES = f"""
     CREATE INDEX IF NOT EXISTS post_texts_key ON post_texts (owner, key, html);
     CREATE INDEX IF NOT EXISTS document_texts_key ON document_texts (owner, key, html);
     CREATE INDEX IF NOT EXISTS labels_number ON labels (number);
+    CREATE INDEX IF NOT EXISTS link_keys_key ON link_keys (key, date, number);
     CREATE INDEX IF NOT EXISTS link_keys_number ON link_keys (number);
     CREATE INDEX IF NOT EXISTS renderings_media ON renderings (number) WHERE media != '[]';
     CREATE INDEX IF NOT EXISTS renderings_template_code ON renderings (number)
