@@ -7,7 +7,7 @@ from cases import COLD, EDITED, SAME, Key
 from limits import LARGER, Verdict
 from measure import spread
 from programs.dateline import COMMONMARK, EVERYTHING, MAIN, PAGES
-from programs.hugo import FEED_ONLY, FULL, LIKE_OURS
+from programs.hugo import CURRENT, FEED_ONLY, FULL, LIKE_OURS
 from programs.pelican import PELICAN_CACHED, PELICAN_COLD
 from schedule import Costs
 
@@ -26,6 +26,7 @@ _SUMMARY = (
     (FEED_ONLY, FEED_ONLY, None),
     (FULL, FULL, None),
     (LIKE_OURS, LIKE_OURS, None),
+    *((CURRENT + name, CURRENT + name, None) for name in (FEED_ONLY, FULL, LIKE_OURS)),
     (PELICAN_COLD, PELICAN_CACHED, None),
 )
 
