@@ -1,6 +1,7 @@
 """Sanitises HTML with nh3: keeps what is listed here, and drops everything else that could harm a reader.
 
-References that are not absolute come out as slots (`html.SLOT`).
+References that are not absolute come out as slots (`html.SLOT`). Most HTML that engines make of Markdown is so plain
+that `plain_html` sanitises it in less time; tests compare both.
 """
 
 import re
