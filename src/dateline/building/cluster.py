@@ -8,6 +8,7 @@ left when it fails. A worker renders in a process of its own for each of its thr
 import asyncio
 import logging
 import pickle
+import socket
 import threading
 import time
 import warnings
@@ -162,7 +163,7 @@ async def _stay_connected(address: str, ready: "Future[_Workers]") -> None:
     except DatelineError as error:
         ready.set_exception(error)
     except Exception as error:  # noqa: BLE001 - whatever Dask, the network or TLS say
-        problem = f"cannot connect to {address} ({_reason(error)})"
+        problem = f"cannot connect to {address} ({await _refusal(address) or _reason(error)})"
         ready.set_exception(
             OutputError("--cluster", None, problem, f"check the address, and that the same Dask is there, {_ALONE}")
         )
@@ -173,6 +174,20 @@ async def _stay_connected(address: str, ready: "Future[_Workers]") -> None:
         if client:
             with suppress(Exception):
                 await client.close(timeout=WAIT)
+
+
+async def _refusal(address: str) -> str:
+    """Return why nothing answers at an address; empty if something does.
+
+    Dask tries again until its time is up, and names the last attempt, which that may have cut off.
+    """
+    host, port = address.partition("://")[2].rsplit(":", 1)
+    try:
+        connection = await asyncio.to_thread(socket.create_connection, (host.strip("[]"), int(port)), WAIT)
+    except OSError as error:
+        return reason_of(error)
+    connection.close()
+    return ""
 
 
 def _check_certificates(address: str) -> None:
