@@ -17,7 +17,7 @@ from dateline.cache.serialize import encode
 from dateline.content.config import read_settings
 from dateline.model import Attached, Author, Enclosure, Episode, Picture, Post, Transcript
 from dateline.options import BuildOptions
-from dateline.pages import ListedPost, MenuEntry, Templates, writers
+from dateline.pages import EntryAround, EntryPage, ListedPost, MenuEntry, Templates, writers
 from dateline.pages import Site as PageSite
 from dateline.pages.byte_templates import CannotCutError, cut, take_apart, with_placeholders
 from dateline.pages.templates import FILTERS, PRINTED, cut_template, render
@@ -137,12 +137,13 @@ def test_a_page_is_the_one_that_jinja_writes(drawn: settings, site: PageSite) ->
         post, attached, html, summary = data.draw(posts()), data.draw(ATTACHED), data.draw(TEXT), data.draw(LINE)
         older, newer, related = (data.draw(st.lists(LISTED, max_size=size)) for size in (1, 1, 3))
         versions = data.draw(st.lists(st.tuples(LANGUAGE, URL), max_size=2).map(tuple))
-        around = (older[0] if older else None, newer[0] if newer else None, related if post.tags else (), versions)
-        for write, is_page, shown in ((writers.write_post, False, around), (writers.write_own_page, True, (versions,))):
-            entry = cached(post._replace(is_page=is_page), html, summary, attached)
-            expected = write(slow_site, entry, *shown)
+        others = tuple(related) if post.tags else ()
+        around = EntryAround(older[0] if older else None, newer[0] if newer else None, others)
+        for page in (EntryPage(1, versions, around), EntryPage(1, versions)):
+            entry = cached(post._replace(is_page=page.around is None), html, summary, attached)
+            expected = writers.write_entry(slow_site, page, entry)
             with mock.patch.object(writers, "render", side_effect=AssertionError("written by Jinja")):
-                assert write(site, entry, *shown) == expected
+                assert writers.write_entry(site, page, entry) == expected
 
     check()
 
@@ -175,7 +176,8 @@ def test_pages_of_one_shape_need_one_run_of_jinja(site: PageSite) -> None:
         for post in (simple_post(f"{number} & <{number}>") for number in range(1, 50))
     ]
     with mock.patch.object(writers, "cut_template", wraps=cut_template) as run:
-        pages = [writers.write_post(site, entry, None, None, (), ()) for entry in entries]
+        page = EntryPage(1, (), EntryAround(None, None, ()))
+        pages = [writers.write_entry(site, page, entry) for entry in entries]
     assert run.call_count <= 1
     assert all(f"{number} &amp; &lt;{number}&gt;".encode() in page for number, page in enumerate(pages, 1))
 

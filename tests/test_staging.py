@@ -76,7 +76,8 @@ def test_content_may_be_bytes_or_pieces_or_a_file(tmp_path: Path, kind: str, is_
     def made(content: bytes, key: str) -> list[Output]:
         source.write_bytes(content)
         given: Any = source if kind == "file" else content
-        work: Any = {"bytes": bytes, "pieces": pieces, "list": lambda text: [text], "file": copied}[kind]
+        single = {"bytes": bytes, "pieces": pieces, "list": lambda text: [text], "file": copied}[kind]
+        work: Any = partial(map, single) if has_work else single
         if has_work:
             return [Output(place, "it", key, lambda: given, work)]
         return [Output(place, "it", key, lambda: work(given))]
@@ -119,9 +120,10 @@ def test_a_proof_gets_the_whole_document(tmp_path: Path, jobs: int) -> None:
     source.write_bytes(b"file")
     given: list[tuple[Any, Any]] = [(b"pieces", pieces), (b"bytes", bytes), (source, copied)]
     guarded = [
-        Output(f"{n}/x", "it", "key", partial(copied, it), work, proof=accept) for n, (it, work) in enumerate(given)
+        Output(f"{n}/x", "it", "key", partial(copied, it), partial(map, work), proof=accept)
+        for n, (it, work) in enumerate(given)
     ]
-    others = [Output(f"more/{number}", "it", "key", lambda: b"other", pieces) for number in range(100)]
+    others = [Output(f"more/{number}", "it", "key", lambda: b"other", partial(map, pieces)) for number in range(100)]
     written(tmp_path / "public", [*guarded, *others], jobs=jobs)
     assert seen == [b"pieces", b"bytes", b"file"]
     assert tree(tmp_path / "public") == {made.path: made.content() for made in others} | {
@@ -134,7 +136,7 @@ def test_a_proof_gets_the_whole_document(tmp_path: Path, jobs: int) -> None:
 def test_a_document_in_pieces_is_compared_without_being_kept(tmp_path: Path) -> None:
     """Whether it is staged or not: a rehearsal without a folder to stage in writes nothing."""
     public = tmp_path / "public"
-    outputs = [Output(name, "it", "key", lambda: b"text of it", pieces) for name in ("a", "b/c", "d")]
+    outputs = [Output(name, "it", "key", lambda: b"text of it", partial(map, pieces)) for name in ("a", "b/c", "d")]
     written(public, outputs[:2])
     (public / "b/c").write_bytes(b"other text")
     plan = planned(public, outputs)
@@ -159,7 +161,7 @@ def test_an_error_between_pieces_leaves_nothing(tmp_path: Path, has_work: bool) 
     public = tmp_path / "public"
     before = written(public, [page("a")])
     wrong = (
-        Output("b/c", "it", "key", lambda: b"x", failing)
+        Output("b/c", "it", "key", lambda: b"x", partial(map, failing))
         if has_work
         else Output("b/c", "it", "", lambda: failing(b"x"))
     )
@@ -267,8 +269,14 @@ def test_pages_land_before_archives_and_feeds(tmp_path: Path) -> None:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_the_next_build_finds_every_file_as_it_was_noted(tmp_path: Path, jobs: int) -> None:
     public = tmp_path / "public"
-    outputs = [Output(f"{n % 7}/{n}/x", "it", "key", partial(int, n), str_bytes, is_page=True) for n in range(200)]
-    outputs += [Output(f"{n}.xml", "it", "key", partial(int, n), str_bytes, format="rss", items=n) for n in range(200)]
+    outputs = [
+        Output(f"{n % 7}/{n}/x", "it", "key", partial(int, n), partial(map, str_bytes), is_page=True)
+        for n in range(200)
+    ]
+    outputs += [
+        Output(f"{n}.xml", "it", "key", partial(int, n), partial(map, str_bytes), format="rss", items=n)
+        for n in range(200)
+    ]
     note = written(public, outputs, jobs=jobs)
     assert note == {made.path: ("key", stamp_of(public / made.path)) for made in outputs}
     assert tree(public) == {made.path: b"%d" % made.content() for made in outputs}

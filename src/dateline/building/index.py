@@ -125,7 +125,7 @@ def _new_clashes(context: BuildContext, paths: Sequence[str] | None) -> list[Pro
 def _check_unchanged(folder: Path, stamps: Mapping[str, str]) -> None:
     """Raise PostChangedError if a file is no longer as it was found."""
     for path, stamp in stamps.items():
-        if stamp_of(folder / path) != stamp:
+        if stamp_of(f"{folder}/{path}") != stamp:
             raise PostChangedError(path, None, "file changed while being read", "try again when it is saved")
 
 

@@ -75,7 +75,7 @@ class LinkResolver:
         if self.lookup.at(path) == "file":
             return self._file(path, reference)
         # Without the dot, a colon in a name would end a scheme.
-        return self._resolve_path(reference, urlsplit(f"./{target}"), ResolvedLink(urljoin(base, target)))
+        return self._resolve_path(reference, urlsplit(f"./{target}"), base)
 
     def _resolve_url(self, reference: Reference, base: str) -> ResolvedLink:
         """Resolve a URL relative to `base`, in which a relative path may be that of a file among the posts."""
@@ -83,12 +83,13 @@ class LinkResolver:
         parts = urlsplit(target)
         if reference.embeds and not parts.netloc and not parts.path:
             raise _error(reference, "leads to no file", "write the path of one, or take it out")
+        if not parts.netloc and parts.path[:1] not in ("", "/"):
+            return self._resolve_path(reference, parts, base)
         is_ours = parts.netloc != "" and self._is_ours(parts.netloc)
         address = ResolvedLink(target if is_ours else urljoin(base, target))
         if not parts.path or (parts.netloc and not is_ours):
             return address
-        resolve = self._resolve_on_site if parts.path.startswith("/") else self._resolve_path
-        return resolve(reference, parts, address)
+        return self._resolve_on_site(reference, parts, address)
 
     def _resolve_written(self, reference: Reference, written: WrittenLink) -> ResolvedLink:
         """Resolve a link written for another generator. If it leads nowhere, only its text stays."""
@@ -166,16 +167,19 @@ class LinkResolver:
             return address  # the embargo finds the address of a hidden post wherever it is written
         return self._to_post(self._translated(post), reference, suffix) if post else None
 
-    def _resolve_path(self, reference: Reference, parts: SplitResult, address: ResolvedLink) -> ResolvedLink:
-        """Resolve a path from the folder of the post or, where nothing is there, from the folder of posts."""
+    def _resolve_path(self, reference: Reference, parts: SplitResult, base: str) -> ResolvedLink:
+        """Resolve a path from the folder of the post or, where nothing is there, from the folder of posts.
+
+        If it is no path but an address, that is relative to `base`.
+        """
         suffix, written = _suffix(parts), unquote(parts.path)
         for path in dict.fromkeys((self._below(written), posixpath.normpath(written))):
             found = self._at_path(path, reference, suffix)
             if isinstance(found, ResolvedLink):
                 return found
             if found != "missing" or written.startswith("."):
-                return _elsewhere(found, reference, parts, address)
-        return self._static_or_asset(written, suffix) or _elsewhere("missing", reference, parts, address)
+                return _elsewhere(found, reference, parts, base)
+        return self._static_or_asset(written, suffix) or _elsewhere("missing", reference, parts, base)
 
     def _at_path(self, path: str, reference: Reference, suffix: str) -> ResolvedLink | str:
         """Return the link to the post or file at a path, or else what `Lookup.at` says of it."""
@@ -273,7 +277,7 @@ class LinkResolver:
         return post.kept_out or post.due > self._now
 
 
-def _elsewhere(found: str, reference: Reference, parts: SplitResult, address: ResolvedLink) -> ResolvedLink:
+def _elsewhere(found: str, reference: Reference, parts: SplitResult, base: str) -> ResolvedLink:
     """Return the link to a path at which no post is, if a page may be there. Raises InputError if it names a file."""
     extension = posixpath.splitext(parts.path)[1].lower()
     is_page = not extension or extension in _PAGES or is_host(unquote(parts.path))
@@ -281,7 +285,7 @@ def _elsewhere(found: str, reference: Reference, parts: SplitResult, address: Re
         where = "outside the folder of posts" if found == "outside" else "not there"
         raise _error(reference, f"leads to a file that is {where}", remedy(reference))
     is_dead = found in ("broken", "missing") and not parts.path.endswith("/")
-    return address._replace(taken_for_address=is_dead, is_invalid=found == "broken")
+    return ResolvedLink(urljoin(base, reference.target), taken_for_address=is_dead, is_invalid=found == "broken")
 
 
 def chosen(candidates: Sequence[Post], source: Post) -> Post | None:
@@ -315,7 +319,7 @@ def is_host(target: str) -> bool:
 
 def _suffix(parts: SplitResult) -> str:
     """Return the query and the fragment."""
-    return parts._replace(scheme="", netloc="", path="").geturl()
+    return parts._replace(scheme="", netloc="", path="").geturl() if parts.query or parts.fragment else ""
 
 
 def _error(reference: Reference, problem: str, remedy: str) -> InputError:

@@ -48,7 +48,7 @@ def feed_outputs(editions: Sequence[Edition], *, slow: bool = False) -> Iterator
     headings = [feed.heading for edition in editions for feed in edition.feeds if feed.heading.current is None]
     if headings:
         key = digest([(heading.publication, heading.title, heading.base) for heading in headings])
-        yield Output(OPML_FILE, "the list of feeds", key, lambda: headings, opml, stage="feeds")
+        yield Output(OPML_FILE, "the list of feeds", key, lambda: headings, partial(map, opml), stage="feeds")
 
 
 def _feeds_of(edition: Edition, *, slow: bool) -> Iterator[Output]:
@@ -63,13 +63,14 @@ def _feeds_of(edition: Edition, *, slow: bool) -> Iterator[Output]:
         stage = "archives" if heading.current is not None else "more feeds" if selection.folder else "feeds"
         contents = lru_cache(maxsize=1)(partial(_contents, selection))
         for name in publication.formats:
+            work = partial(map, partial(write_feed, name, location, slow=slow))
             path, *copies = publication.feed_paths(name)
             found = Output(
                 path=folder + path,
                 origin=f"the {FORMATS[name].label} feed" + (f" of the {selection.what}" if selection.what else ""),
                 key=key,
                 content=contents,
-                work=partial(write_feed, name, location, slow=slow),
+                work=work,
                 format=name,
                 items=selection.size + (heading.moved is not None),
                 is_main=not folder,

@@ -9,5 +9,17 @@ except a feed at one of our paths.
 from dateline.output.apply import apply, interruptible, without_leftovers
 from dateline.output.lock import locked
 from dateline.output.plan import STAGES, Output, Plan, PlannedFile, plan
+from dateline.output.staging import Work
 
-__all__ = ["STAGES", "Output", "Plan", "PlannedFile", "apply", "interruptible", "locked", "plan", "without_leftovers"]
+__all__ = [
+    "STAGES",
+    "Output",
+    "Plan",
+    "PlannedFile",
+    "Work",
+    "apply",
+    "interruptible",
+    "locked",
+    "plan",
+    "without_leftovers",
+]

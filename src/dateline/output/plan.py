@@ -19,7 +19,7 @@ from dateline.fileio import is_regular, open_regular
 from dateline.hashing import sha256
 from dateline.output.folders import Folders, folders_above, obstacle
 from dateline.output.manifest import is_hidden, is_reserved, is_too_long, read_manifest
-from dateline.output.staging import Content, Outcome, Staged, Target, make, read_whole, stage
+from dateline.output.staging import Outcome, Staged, Target, Work, make, read_whole, stage
 from dateline.parallel import Jobs, map_in_order
 from dateline.paths import REPOSITORIES
 
@@ -37,7 +37,8 @@ class Output(NamedTuple):
     """A file of the output folder: its path there, and how to make its bytes.
 
     `content` returns the bytes, the file to copy, or the pieces of a document, which then is never in memory as a
-    whole; or else what `work`, perhaps in another process, makes one of these from.
+    whole; or else what `work`, perhaps in another process, makes one of these from. It makes several outputs that have
+    it in common, so that what these need is read together.
     `key` is a key of all inputs; an empty one says that they may have changed unnoticed. `origin` names it in errors.
     `proof` returns errors for bytes that must not be published; with `is_proven`, those written under this key passed.
     A feed has a `format`, and `items` of this number; `is_main` marks the feeds that people subscribe to, and `is_copy`
@@ -50,7 +51,7 @@ class Output(NamedTuple):
     origin: str
     key: str
     content: Callable[[], Any]
-    work: Callable[[Any], Content] | None = None
+    work: Work | None = None
     format: str = ""
     items: int | None = None
     is_main: bool = False
@@ -137,7 +138,7 @@ def plan(
         elif output.is_proven:
             files[path] = PlannedFile(output, False, stamp, manifest[path], int(stamp.partition(" ")[0]))
         else:  # its bytes are still right, but have to be proven
-            changed.append(output._replace(content=partial(Path, folder, path), work=read_whole))
+            changed.append(output._replace(content=partial(Path, folder, path), work=partial(map, read_whole)))
     to_make = _to_make(folder, changed, manifest, staging, is_rehearsal=is_rehearsal)
     files |= _made(folder, to_make, jobs, progress)
     stale, left_alone = _left_over(folder, manifest, by_path.keys(), known.keys())

@@ -3,8 +3,10 @@
 import hashlib  # loaded now, since `sha256` may need it when no more files can be opened
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BufferedReader
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,15 +47,19 @@ class Staged(NamedTuple):
 
 
 Outcome = Staged | list[Problem]
-Task = tuple[Callable[[Any], Content], Any, Target]
+# Makes outputs, one after another, from what each of them is made from.
+Work = Callable[[Sequence[Any]], Iterable[Content]]
+Task = tuple[Work, Any, Target]
 
 
 def make(folder: str, tasks: Iterable[Task]) -> list[Outcome | bytes]:
     """Make outputs and stage what differs. What is guarded is returned as it was made."""
-    return [
-        _whole(work(content)) if target.is_guarded else stage(folder, target, work(content))
-        for work, content, target in tasks
-    ]
+    outcomes: list[Outcome | bytes] = []
+    for work, group in groupby(tasks, itemgetter(0)):
+        contents, targets = zip(*((content, target) for _, content, target in group), strict=True)
+        for target, made in zip(targets, work(contents), strict=True):
+            outcomes.append(_whole(made) if target.is_guarded else stage(folder, target, made))
+    return outcomes
 
 
 def _whole(content: Content) -> bytes:

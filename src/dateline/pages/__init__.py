@@ -27,6 +27,22 @@ class ListedPost(NamedTuple):
     day: str
 
 
+class EntryAround(NamedTuple):
+    """The posts that the page of a post links to: those published before and after it, and `related` ones."""
+
+    older: ListedPost | None
+    newer: ListedPost | None
+    related: tuple[ListedPost, ...]
+
+
+class EntryPage(NamedTuple):
+    """A page of one entry, by the number of its post; `around` is None for one of the user's own pages."""
+
+    number: int
+    versions: Versions
+    around: EntryAround | None = None
+
+
 class Templates(NamedTuple):
     """The folder of the user's own templates, if any, and a digest of them; the language of words, and `own_words`.
 

@@ -43,10 +43,10 @@ def feed_assets(publication: Publication) -> Iterator[Output]:
 def page_assets(publication: Publication, own: Collection[str]) -> Iterator[Output]:
     """Yield the stylesheet, which has the theme in it, the script, and a favicon if the user has none."""
     key = digest((stamp_of(STYLE_FILE), publication.theme))
-    yield Output("style.css", "the stylesheet", key, lambda: publication.theme, stylesheet, is_page=True)
+    yield Output("style.css", "the stylesheet", key, lambda: publication.theme, partial(map, stylesheet), is_page=True)
     if not publication.icon and not any(name in own for name in FAVICONS):
         title, accent = publication.title, publication.theme.accent
-        work = partial(favicon, accent=accent)
+        work = partial(map, partial(favicon, accent=accent))
         yield Output(FAVICONS[0], "the favicon", digest((title, accent)), lambda: title, work, is_page=True)
     yield _packaged("copy.js")
 
@@ -58,7 +58,9 @@ def bare_missing_page(publication: Publication) -> Output:
     """
     language, words = publication.language, publication.words()
     shown = (language, direction(language), words.text("missing"), words.text("missing_text"))
-    return Output(MISSING_PAGE, MISSING_PAGE_ORIGIN, digest(shown), lambda: shown, _write_missing, stage="pages")
+    return Output(
+        MISSING_PAGE, MISSING_PAGE_ORIGIN, digest(shown), lambda: shown, partial(map, _write_missing), stage="pages"
+    )
 
 
 def _write_missing(shown: tuple[str, str, str, str]) -> bytes:
@@ -73,7 +75,7 @@ def _feed_style(publication: Publication) -> Output:
     if notice == english:
         return style
     shown = (english, notice, direction(publication.language))
-    return style._replace(key=digest((style.key, shown)), content=lambda: shown, work=_write_feed_style)
+    return style._replace(key=digest((style.key, shown)), content=lambda: shown, work=partial(map, _write_feed_style))
 
 
 def _write_feed_style(shown: tuple[str, str, str]) -> bytes:

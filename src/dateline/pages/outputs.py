@@ -13,13 +13,22 @@ from dateline.cache.published_posts import PublishedPost
 from dateline.content.urls import INDEX_PAGE, page_path
 from dateline.feeds import Edition, Selection, archive_folder
 from dateline.hashing import checksum, digest_bytes
-from dateline.output import Output
-from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, MISSING_PAGE_ORIGIN, ListedPost, Site
+from dateline.output import Output, Work
+from dateline.pages import (
+    CORRECTIONS_FOLDER,
+    MISSING_PAGE,
+    MISSING_PAGE_ORIGIN,
+    EntryAround,
+    EntryPage,
+    ListedPost,
+    Site,
+)
 from dateline.pages.assets import bare_missing_page, feed_assets, page_assets
 from dateline.pages.context import PageContext, month_of, page_contexts, user_templates, versions_of
 from dateline.pages.related import related_posts
 from dateline.pages.sitemap import sitemaps
 
+AT_ONCE = 25  # pages of posts that are made before they are written
 MAX_LISTED = 100  # posts on the page of a tag or an author; the archive has them all
 
 
@@ -62,12 +71,28 @@ def write_page(writer: str, site: Site, location: Location | None, read: _Read) 
     return WRITERS[writer](site, *read(reopened(location)))
 
 
+def write_entry_pages(site: Site, location: Location | None, pages: Sequence[EntryPage]) -> Iterator[bytes]:
+    """Write the pages of posts, or the user's own, some at a time: to read an entry by itself takes twice as long."""
+    from dateline.pages.writers import write_entry
+
+    cache = reopened(location)
+    for start in range(0, len(pages), AT_ONCE):
+        some = pages[start : start + AT_ONCE]
+        entries = {cached.number: cached for cached in cache.entries.cached([page.number for page in some])}
+        # Made before the first of them is yielded, and so written: the processor's caches do not hold the code of both.
+        yield from [write_entry(site, page, entries[page.number]) for page in some]
+
+
 def _page(context: PageContext, path: str, origin: str, writer: str, shows: object, read: _Read) -> Output:
     """Return a page; the text of `shows` is a key of all that it shows besides what all pages do; `read` reads that."""
-    work = partial(write_page, writer, context.site, context.cache.location)
+    work = partial(map, partial(write_page, writer, context.site, context.cache.location))
+    return _output(context, path, origin, shows, read, work)
+
+
+def _output(context: PageContext, path: str, origin: str, shows: object, content: object, work: Work) -> Output:
     path = context.publication.folder + path
     key = digest_bytes(f"{context.key} {shows}".encode(errors="surrogatepass"))
-    return Output(path, origin, key, lambda: read, work, is_page=True, stage="pages")
+    return Output(path, origin, key, lambda: content, work, is_page=True, stage="pages")
 
 
 def _values(values: Sequence[Any], _cache: Cache) -> Sequence[Any]:
@@ -77,11 +102,6 @@ def _values(values: Sequence[Any], _cache: Cache) -> Sequence[Any]:
 def _teasers(numbers: Sequence[int], others: Sequence[Any], cache: Cache) -> Sequence[Any]:
     """Read posts without their text; `others` are passed on after them."""
     return cache.entries.teasers(numbers), *others
-
-
-def _post(number: int, others: Sequence[Any], cache: Cache) -> Sequence[Any]:
-    """Read a post."""
-    return cache.entries.cached([number])[0], *others
 
 
 # Lists of posts
@@ -181,23 +201,26 @@ def _post_pages(context: PageContext) -> Iterator[Output]:
     keys = [checksum(*post) for post in listed]
     links, keys_of_links = [None, *listed, None], [0, *keys, 0]
     related = related_posts(context.publication, context.cache.labels.tags(), out)
-    home = context.publication.url
+    home, work = context.publication.url, _entry_pages(context)
     for index, post in enumerate(out):
         if post.has_page:
             others, versions = related(index), versions_of(context, post)
-            shown = (links[index + 2], links[index], [listed[other] for other in others], versions)
-            around = [keys_of_links[index + 2], keys_of_links[index], *[keys[other] for other in others]]
-            shows = f"{post.entry_key} {around} {versions}"
-            path, read = page_path(post.url.removeprefix(home)), partial(_post, post.number, shown)
-            yield _page(context, path, f"the page of {post.path}", "post", shows, read)
+            around = EntryAround(links[index + 2], links[index], tuple([listed[other] for other in others]))
+            keys_around = [keys_of_links[index + 2], keys_of_links[index], *[keys[other] for other in others]]
+            shows = f"{post.entry_key} {keys_around} {versions}"
+            path, page = page_path(post.url.removeprefix(home)), EntryPage(post.number, versions, around)
+            yield _output(context, path, f"the page of {post.path}", shows, page, work)
 
 
 def _own_pages(context: PageContext) -> Iterator[Output]:
     """Yield the user's own pages."""
-    home = context.publication.url
-    for page in context.own_pages:
-        if page.has_page:
-            path, versions = page_path(page.url.removeprefix(home)), versions_of(context, page)
-            shows = (page.entry_key, versions)
-            read = partial(_post, page.number, (versions,))
-            yield _page(context, path, f"the page of {page.path}", "page", shows, read)
+    home, work = context.publication.url, _entry_pages(context)
+    for post in context.own_pages:
+        if post.has_page:
+            path, versions = page_path(post.url.removeprefix(home)), versions_of(context, post)
+            page = EntryPage(post.number, versions)
+            yield _output(context, path, f"the page of {post.path}", (post.entry_key, versions), page, work)
+
+
+def _entry_pages(context: PageContext) -> Work:
+    return partial(write_entry_pages, context.site, context.cache.location)

@@ -50,7 +50,7 @@ def _locations(context: PageContext) -> Iterator[_Location]:
 
 
 def _sitemap(file: str, root: str, locations: Sequence[_Location]) -> Output:
-    work = partial(_write_sitemap, root)
+    work = partial(map, partial(_write_sitemap, root))
     key = digest((root, locations))
     # It names pages, and is read by programs that come for it, like a feed.
     return Output(file, "the sitemap", key, lambda: locations, work, is_page=True, stage="more feeds")

@@ -11,7 +11,7 @@ from dateline.content.urls import picture_url
 from dateline.feed_formats import FORMATS
 from dateline.feeds import archive_folder
 from dateline.model import Entry
-from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, ListedPost, Site, Versions
+from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, EntryPage, ListedPost, Site, Versions
 from dateline.pages.byte_templates import ByteTemplate, Shape, take_apart, with_placeholders
 from dateline.pages.json_ld import author_json_ld, post_json_ld
 from dateline.pages.policy import page_policy
@@ -22,29 +22,25 @@ from dateline.pages.views import FeedLink, MenuEntryView, Named, PageView, PostV
 from dateline.render.html import fill_slots
 
 
-def write_post(
-    site: Site,
-    cached: CachedEntry,
-    older: ListedPost | None,
-    newer: ListedPost | None,
-    related: Sequence[ListedPost],
-    versions: Versions,
-) -> bytes:
-    """Write the page of a post. Like every function here, raises PostError for a template of the user that fails."""
-    links = {"older": older and _link(site, older), "newer": newer and _link(site, newer)}
-    values = {**links, "related": tuple([listed_view(site, post) for post in related])}
-    return _write_entry(site, "post.html", cached, versions, values)
+def write_entry(site: Site, page: EntryPage, cached: CachedEntry) -> bytes:
+    """Write the page of a post, or one of the user's own.
 
-
-def _write_entry(site: Site, template: str, cached: CachedEntry, versions: Versions, around: dict[str, Any]) -> bytes:
+    Like every function here, raises PostError for a template of the user that fails.
+    """
     entry = cached.entry(lambda html, urls: fill_slots(html, [site.local(url) for url in urls]) if urls else html)
     post = post_view(site, entry, with_text=True)
-    values: dict[str, Any] = {"post": post, **around}
+    values: dict[str, Any] = {"post": post}
+    template = "page.html"
+    if around := page.around:
+        template = "post.html"
+        values["older"] = around.older and _link(site, around.older)
+        values["newer"] = around.newer and _link(site, around.newer)
+        values["related"] = tuple([listed_view(site, post) for post in around.related])
     if image := entry.attached.image:  # shown by services that preview links
         values |= {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"}
-    page = _page_view(site, post.title, entry.post.canonical or entry.post.url, post.summary)
-    page = page._replace(json_ld=post_json_ld(site, entry), versions=version_views(site, versions, page.url))
-    values = _with_page(site, page, values)
+    view = _page_view(site, post.title, entry.post.canonical or entry.post.url, post.summary)
+    view = view._replace(json_ld=post_json_ld(site, entry), versions=version_views(site, page.versions, view.url))
+    values = _with_page(site, view, values)
     if not (site.templates.theirs or site.templates.slow_path):
         shape, texts = take_apart(values)
         if found := _byte_template(site, template, shape):
@@ -56,11 +52,6 @@ def _write_entry(site: Site, template: str, cached: CachedEntry, versions: Versi
 def _byte_template(site: Site, template: str, shape: Shape) -> ByteTemplate | None:
     """Return the byte template of a shape of pages; None if there cannot be one."""
     return cut_template(site.templates, template, _shared(site, template) | with_placeholders(shape))
-
-
-def write_own_page(site: Site, cached: CachedEntry, versions: Versions) -> bytes:
-    """Write a page of the user's own."""
-    return _write_entry(site, "page.html", cached, versions, {})
 
 
 def write_home(site: Site, entries: Sequence[Entry], versions: Versions) -> bytes:
@@ -144,8 +135,6 @@ def write_missing(site: Site) -> bytes:
 
 
 WRITERS: dict[str, Callable[..., bytes]] = {
-    "post": write_post,
-    "page": write_own_page,
     "home": write_home,
     "label": write_label,
     "month": write_month,
