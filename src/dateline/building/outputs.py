@@ -76,6 +76,7 @@ def _feeds_of(edition: Edition, *, slow: bool) -> Iterator[Output]:
                 is_main=not folder,
                 stage=stage,
                 may_replace=_may_replace,
+                weight=max(selection.size, 1),
             )
             yield found
             for copy in copies if heading.current is None else ():

@@ -24,7 +24,7 @@ from dateline.parallel import Jobs, map_in_order
 from dateline.paths import REPOSITORIES
 
 WORTHWHILE = 60  # documents; to write fewer takes less time than to start processes
-BATCH, MIN_BATCH = 250, 20  # entries and pages that are made in one go
+BATCH, MIN_BATCH = 250, 20  # the weight of what is made in one go
 SHARES = 4  # tasks for each process, at least, so that none is idle for long at the end
 # The order in which outputs are published: each stage is complete before the next one begins, so that nothing names
 # what is not there yet. Only feeds come after the pages that they name, and those that people subscribe to come last.
@@ -44,7 +44,7 @@ class Output(NamedTuple):
     A feed has a `format`, and `items` of this number; `is_main` marks the feeds that people subscribe to, and `is_copy`
     those at a further path. `may_replace` says whether it may replace a file that is not ours. `is_page` marks pages
     and their assets, of which there are many, and `is_static` files of _static, whose path is another in the posts.
-    `stage` is one of STAGES.
+    `stage` is one of STAGES. `weight` says how many pages of one post take as long to make.
     """
 
     path: str
@@ -62,6 +62,7 @@ class Output(NamedTuple):
     proof: Callable[[bytes], list[Problem]] | None = None
     is_proven: bool = True
     may_replace: Callable[[Path], bool] | None = None
+    weight: int = 1
 
     @property
     def is_feed(self) -> bool:
@@ -295,7 +296,7 @@ def _outcomes(folder: str, changed: Sequence[_Changed], jobs: Jobs) -> Iterator[
 
 
 def _batches(worked: Sequence[_Changed], processes: int) -> Iterator[list[_Changed]]:
-    """Yield what is made in one go: outputs of so many entries, or a single one of more.
+    """Yield what is made in one go: outputs of so much weight, or a single one of more.
 
     A feed in several formats is made in one go if it is not that large, since its entries are then read once.
     """
@@ -303,12 +304,12 @@ def _batches(worked: Sequence[_Changed], processes: int) -> Iterator[list[_Chang
     batch: list[_Changed] = []
     size, folder = 0, None
     for one in worked:
-        entries, before = max(one.output.items or 0, 1), folder
-        folder = one.output.path.rpartition("/")[0] if one.output.is_feed and entries <= most else None
-        if batch and size + entries > most and (folder is None or folder != before):
+        weight, before = one.output.weight, folder
+        folder = one.output.path.rpartition("/")[0] if one.output.is_feed and weight <= most else None
+        if batch and size + weight > most and (folder is None or folder != before):
             yield batch
             batch, size = [], 0
         batch.append(one)
-        size += entries
+        size += weight
     if batch:
         yield batch

@@ -29,6 +29,7 @@ from dateline.pages.related import related_posts
 from dateline.pages.sitemap import sitemaps
 
 AT_ONCE = 25  # pages of posts that are made before they are written
+LISTED_AT_ONCE = 4  # posts that are listed in the time that the page of one takes
 MAX_LISTED = 100  # posts on the page of a tag or an author; the archive has them all
 
 
@@ -83,10 +84,15 @@ def write_entry_pages(site: Site, location: Location | None, pages: Sequence[Ent
         yield from [write_entry(site, page, entries[page.number]) for page in some]
 
 
-def _page(context: PageContext, path: str, origin: str, writer: str, shows: object, read: _Read) -> Output:
-    """Return a page; the text of `shows` is a key of all that it shows besides what all pages do; `read` reads that."""
+def _page(
+    context: PageContext, path: str, origin: str, writer: str, shows: object, read: _Read, listed: int = 0
+) -> Output:
+    """Return a page that lists so many posts.
+
+    The text of `shows` is a key of all that it shows besides what all pages do; `read` reads that.
+    """
     work = partial(map, partial(write_page, writer, context.site, context.cache.location))
-    return _output(context, path, origin, shows, read, work)
+    return _output(context, path, origin, shows, read, work)._replace(weight=1 + listed // LISTED_AT_ONCE)
 
 
 def _output(context: PageContext, path: str, origin: str, shows: object, content: object, work: Work) -> Output:
@@ -112,7 +118,7 @@ def _lists(context: PageContext) -> Iterator[Output]:
     shown = context.out[: context.publication.limit]
     key = ([post.entry_key for post in shown], context.homes)
     teasers = partial(_teasers, _numbers(shown), (context.homes,))
-    yield _page(context, INDEX_PAGE, "the home page", "home", key, teasers)
+    yield _page(context, INDEX_PAGE, "the home page", "home", key, teasers, len(shown))
     yield from (_label_page(context, feed) for feed in context.labels)
     yield from _archive(context)
     with_feed = [feed for feed in context.labels if feed.size]
@@ -129,7 +135,7 @@ def _label_page(context: PageContext, feed: Selection) -> Output:
     shown = cache.published.entry_keys(newest) if is_corrections else feed.shown
     path, shows = f"{feed.folder}{INDEX_PAGE}", (feed.heading.title, shown, has_feed)
     read = partial(_label, context.publication.edition, now, feed.folder, name, feed.total, has_feed)
-    return _page(context, path, f"the page of the {feed.what}", "label", shows, read)
+    return _page(context, path, f"the page of the {feed.what}", "label", shows, read, min(feed.total or MAX_LISTED, MAX_LISTED))
 
 
 def _label(
@@ -162,12 +168,20 @@ def _archive(context: PageContext) -> Iterator[Output]:
         listed = [(month, [_listed(post) for post in posts]) for month, posts in within]
         shows = (year, listed, *around)
         path = archive_folder(year, context.publication) + INDEX_PAGE
-        yield _page(context, path, f"the page of {year}", "year", shows, partial(_values, shows))
+        yield _page(
+            context,
+            path,
+            f"the page of {year}",
+            "year",
+            shows,
+            partial(_values, shows),
+            sum(len(posts) for _, posts in listed),
+        )
     for (month, posts), *around in _with_neighbours(months):
         shows = (month, [post.entry_key for post in posts], *around)
         read = partial(_teasers, _numbers(posts), (month, *around))
         path = archive_folder(month, context.publication) + INDEX_PAGE
-        yield _page(context, path, f"the page of {month}", "month", shows, read)
+        yield _page(context, path, f"the page of {month}", "month", shows, read, len(posts))
     counts = [(month, len(posts)) for month, posts in months]
     path = context.publication.folder_of("archive") + INDEX_PAGE
     yield _page(context, path, "the archive's page", "archive", counts, partial(_values, (counts,)))
