@@ -218,7 +218,7 @@ def _build(work: _Build, paths: CachePaths | None, *, in_memory: bool = False) -
             return report
         written = output.apply(work.output, plan)
         with suppress(CacheError):  # without this note, the next build compares bytes
-            cache.outputs.keep(folder, written)
+            cache.outputs.keep(folder, written, known)
         return report._replace(stamp=_stamp(work, composed, written))
 
 

@@ -42,9 +42,8 @@ class Outputs(Table):
         rows = self._connection.rows("SELECT path, key, stamp FROM outputs WHERE folder = :folder", folder=folder)
         return {path: (key, stamp) for path, key, stamp in rows}
 
-    def keep(self, folder: str, outputs: Mapping[str, tuple[str, str]]) -> None:
-        """Replace what is known of a folder."""
-        before = self.of(folder)
+    def keep(self, folder: str, outputs: Mapping[str, tuple[str, str]], before: Mapping[str, tuple[str, str]]) -> None:
+        """Replace what is known of a folder, which was `before`."""
         with self._connection.transaction():
             gone = [(folder, path) for path in before.keys() - outputs]
             self._connection.executemany("DELETE FROM outputs WHERE folder = ? AND path = ?", gone)

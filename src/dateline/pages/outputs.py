@@ -135,7 +135,9 @@ def _label_page(context: PageContext, feed: Selection) -> Output:
     shown = cache.published.entry_keys(newest) if is_corrections else feed.shown
     path, shows = f"{feed.folder}{INDEX_PAGE}", (feed.heading.title, shown, has_feed)
     read = partial(_label, context.publication.edition, now, feed.folder, name, feed.total, has_feed)
-    return _page(context, path, f"the page of the {feed.what}", "label", shows, read, min(feed.total or MAX_LISTED, MAX_LISTED))
+    return _page(
+        context, path, f"the page of the {feed.what}", "label", shows, read, min(feed.total or MAX_LISTED, MAX_LISTED)
+    )
 
 
 def _label(

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
 
 from dateline.cache.published_posts import PublishedPost
 from dateline.content.ids import label_slug
@@ -35,7 +34,11 @@ def related_posts(
         places = by_tag.get(slugs[tag], []) if tag else []
         place = bisect_left(places, index)
         before = places[place + 1 : place + 2 + MAX_RELATED]
-        after = places[max(place - 1 - MAX_RELATED, 0) : place]
-        return [other for other in chain(before, reversed(after)) if abs(other - index) > 1][:MAX_RELATED]
+        if before and before[0] == index + 1:
+            del before[0]
+        if len(before) < MAX_RELATED:
+            after = places[max(place - 1 - MAX_RELATED, 0) : place]
+            before += reversed(after[:-1] if after and after[-1] == index - 1 else after)
+        return before[:MAX_RELATED]
 
     return related
