@@ -3,6 +3,7 @@
 import os
 import posixpath
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
@@ -15,6 +16,7 @@ from dateline.content.scan import STATIC_FOLDER, is_post_file, path_among_pages
 from dateline.content.source import file_kind
 from dateline.content.urls import is_address, page_key
 from dateline.errors import InputError, quoted
+from dateline.lazy_patterns import lazy_pattern
 from dateline.model import Post, Reference
 from dateline.paths import SETTINGS_FILE
 from dateline.render.link_constructs import WrittenLink, as_written, is_in_text, read_link
@@ -28,6 +30,10 @@ _DOMAINS = set(
 )
 # Endings of pages on the web, which files among posts rarely have.
 _PAGES = (".html", ".htm", ".php", ".asp", ".aspx", ".xhtml")
+
+
+# A place on the page, in characters that no URL writes in another way.
+_PLACE = lazy_pattern("#[A-Za-z0-9:._-]+")
 
 
 class ResolvedLink(NamedTuple):
@@ -62,9 +68,16 @@ class LinkResolver:
         """Return where a reference leads. Raises InputError if that is not published."""
         if reference.key:
             return self._resolve_in_front_matter(reference)
+        if _PLACE.fullmatch(reference.target) and not reference.embeds:  # most are footnotes
+            return ResolvedLink(self._here + reference.target)
         if written := read_link(reference.target):
             return self._resolve_written(reference, written)
         return self._resolve_url(reference, self._post.canonical_url)
+
+    @cached_property
+    def _here(self) -> str:
+        """The address of the post, to which that of a place on its page is added."""
+        return urljoin(self._post.canonical_url, "#").removesuffix("#")
 
     def _resolve_in_front_matter(self, reference: Reference) -> ResolvedLink:
         """Resolve the name of a file, in which #, ? and % are ordinary, or a URL relative to the post's page here."""

@@ -61,7 +61,7 @@ def _run(arguments: list[str]) -> None:
     from dateline.content.scan import scan
 
     # Few objects of a build are in reference cycles, and collecting garbage often takes time.
-    gc.set_threshold(100_000)
+    gc.set_threshold(1_000_000)
     found = scan(options.posts)
     options = options._replace(scan=found, now=os.environ.get("DATELINE_NOW"))
     message = read_receipt(options, found)
