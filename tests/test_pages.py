@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from unicodedata import normalize
 from unittest import mock
 from urllib.parse import quote
@@ -20,11 +21,14 @@ import pytest
 from conftest import NOW, PAGES, Site
 from test_cost import a_hundred_posts, settled, watched
 
+from dateline.cache.entry_tables import Entries
 from dateline.content.config import read_settings
 from dateline.content.languages import direction
 from dateline.content.urls import page_path
 from dateline.errors import BuildError, PostError
+from dateline.fileio import write_new
 from dateline.options import BuildOptions
+from dateline.output import staging
 from dateline.output.plan import WORTHWHILE
 from dateline.pages import Templates, sitemap, templates, writers
 from dateline.pages.post_html import page_html
@@ -763,6 +767,30 @@ def changed_by(site: Site, **front_matter: str) -> Iterator[str]:
         path for path in after if after[path] != before.get(path)
     }
     assert rendered.call_count < 15
+
+
+def test_pages_of_posts_are_read_together_and_made_before_they_are_written(site: Site) -> None:
+    a_hundred_posts(site)
+    site.write("feed.toml", PAGES)
+    events = []
+
+    def noted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            events.append(name)
+            return function(*arguments)
+
+        return call
+
+    with (
+        mock.patch.object(writers, "write_entry", noted("made", writers.write_entry)),
+        mock.patch.object(staging, "write_new", noted("written", write_new)),
+        mock.patch.object(Entries, "cached", noted("read", Entries.cached)),
+    ):
+        built(site)
+    groups = re.findall("r(m+)(w+)", "".join(event[0] for event in events))
+    assert all(len(made) <= len(then_written) for made, then_written in groups)
+    assert [len(made) for made, _ in groups].count(25) >= 2
+    assert sum(len(made) for made, _ in groups) == 100
 
 
 def test_a_post_names_others_on_its_subject_that_came_before_it_or_after_it(site: Site) -> None:

@@ -8,7 +8,7 @@ import random
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -290,6 +290,26 @@ def test_the_next_build_finds_every_file_as_it_was_noted(tmp_path: Path, jobs: i
 
 def str_bytes(number: int) -> bytes:
     return b"%d" % number
+
+
+def sizes(numbers: Sequence[int]) -> list[bytes]:
+    return [b"%d" % len(numbers)] * len(numbers)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_outputs_that_have_their_work_in_common_are_made_together_as_far_as_their_weight_allows(
+    tmp_path: Path, jobs: int
+) -> None:
+    """Else a process could make all that takes long in one go, while the others have nothing left to do."""
+    outputs = [Output(f"light/{n}", "it", "key", partial(int, n), sizes) for n in range(2000)]
+    outputs += [Output(f"heavy/{n}", "it", "key", partial(int, n), sizes, weight=25) for n in range(30)]
+    outputs += [Output(f"other/{n}", "it", "key", partial(bytes, 1), list) for n in range(3)]
+    written(tmp_path / "public", outputs, jobs=jobs)
+    made = tree(tmp_path / "public")
+    most = {name: max(int(made[path]) for path in made if path.startswith(name)) for name in ("light", "heavy")}
+    assert most["heavy"] == 10
+    assert 100 < most["light"] <= 250
+    assert {made[path] for path in made if path.startswith("other")} == {b"\0"}
 
 
 def test_a_folder_that_appears_meanwhile_keeps_what_is_in_it(tmp_path: Path) -> None:

@@ -164,14 +164,17 @@ def render_posts(
     `executor` renders in place of the jobs of this build. Raises PostChangedError.
     """
     cache, key_end = context.cache, render_key(context.publication)
-    executor = executor or context.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE)
+    size = CHUNK
+    if executor is None:
+        executor = context.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE)
+        size = min(CHUNK, len(numbers) // context.jobs.count + 1)  # a share for each process
     settings = cache.metadata("settings") or ""
     failures = context.failures or {}
     waiting: deque[list[tuple[PostRow, Rendering | InputError | None]]] = deque()
 
     def texts() -> Iterator[list[RenderTask]]:
-        for start in range(0, len(numbers), CHUNK):
-            posts = cache.posts.get(numbers[start : start + CHUNK])
+        for start in range(0, len(numbers), size):
+            posts = cache.posts.get(numbers[start : start + size])
             keys = [row.text_key + key_end for row in posts]
             rows = [
                 (row, failures.get(key) or cache.renderings.get(row.number, key))
