@@ -30,8 +30,6 @@ _DOMAINS = set(
 )
 # Endings of pages on the web, which files among posts rarely have.
 _PAGES = (".html", ".htm", ".php", ".asp", ".aspx", ".xhtml")
-
-
 # A place on the page, in characters that no URL writes in another way.
 _PLACE = lazy_pattern("#[A-Za-z0-9:._-]+")
 

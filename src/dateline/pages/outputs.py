@@ -29,7 +29,7 @@ from dateline.pages.related import related_posts
 from dateline.pages.sitemap import sitemaps
 
 AT_ONCE = 25  # pages of posts that are made before they are written
-LISTED_AT_ONCE = 4  # posts that are listed in the time that the page of one takes
+LISTED_PER_PAGE = 4  # posts that are listed in the time that the page of one takes
 MAX_LISTED = 100  # posts on the page of a tag or an author; the archive has them all
 
 
@@ -92,7 +92,7 @@ def _page(
     The text of `shows` is a key of all that it shows besides what all pages do; `read` reads that.
     """
     work = partial(map, partial(write_page, writer, context.site, context.cache.location))
-    return _output(context, path, origin, shows, read, work)._replace(weight=1 + listed // LISTED_AT_ONCE)
+    return _output(context, path, origin, shows, read, work)._replace(weight=1 + listed // LISTED_PER_PAGE)
 
 
 def _output(context: PageContext, path: str, origin: str, shows: object, content: object, work: Work) -> Output:
