@@ -146,6 +146,16 @@ def test_a_remark_names_the_page_of_a_tag_and_a_post_with_errors(harbour: Site) 
     assert remarks(harbour).endswith("; link to /tags/boat/, if the page of that tag is meant")
 
 
+def test_a_place_on_the_own_page_is_at_its_address(harbour: Site) -> None:
+    targets = ("#place", "#a.b:c_d-1", "#%C3%A9", "#a/b?c")
+    text = "".join(f"[x]({target})\n" for target in targets)
+    harbour.post("notes/own.md", text, date="2021-05-05", canonical="https://b.example/")
+    harbour.post("notes/other.md", text, date="2021-05-06", url="/pages/o;x.html")
+    for stem, path in (("own", "2021/05/own/"), ("other", "pages/o%3Bx.html")):
+        found = re.findall(r'href="([^"]*)"', html(harbour, stem))
+        assert found == [f"{HOME}{path}{target}" for target in targets]
+
+
 def test_a_link_below_another_folder_of_the_host_is_not_ours(harbour: Site) -> None:
     harbour.write("feed.toml", SETTINGS.replace("https://example.org/", f"{HOME}blog/"))
     found = links(harbour, "/2018/04/04/boat/", "/blog/2018/04/boat", "/2018/04/04/gone/", "/about/", "/blog/about/")
