@@ -31,6 +31,7 @@ from dateline.options import BuildOptions
 from dateline.output import staging
 from dateline.output.plan import WORTHWHILE
 from dateline.pages import Templates, sitemap, templates, writers
+from dateline.pages.outputs import MOST_BYTES
 from dateline.pages.post_html import page_html
 from dateline.pages.smart_quotes import with_smart_quotes
 from dateline.pipeline import build
@@ -791,6 +792,27 @@ def test_pages_of_posts_are_read_together_and_made_before_they_are_written(site:
     assert all(len(made) <= len(then_written) for made, then_written in groups)
     assert [len(made) for made, _ in groups].count(25) >= 2
     assert sum(len(made) for made, _ in groups) == 100
+
+
+def test_large_pages_are_not_in_memory_together(site: Site) -> None:
+    a_hundred_posts(site)
+    site.write("feed.toml", PAGES)
+    alive = most = 0
+
+    def make(*_: object) -> bytes:
+        nonlocal alive, most
+        alive += 1
+        most = max(most, alive)
+        return bytes(MOST_BYTES // 2)
+
+    def write(path: str, content: Any) -> os.stat_result:
+        nonlocal alive
+        alive -= isinstance(content, bytes) and len(content) == MOST_BYTES // 2
+        return write_new(path, content)
+
+    with mock.patch.object(writers, "write_entry", make), mock.patch.object(staging, "write_new", write):
+        build(BuildOptions(site.posts, site.public, NOW, accept=True, jobs=1))
+    assert (most, alive) == (2, 0)
 
 
 def test_a_post_names_others_on_its_subject_that_came_before_it_or_after_it(site: Site) -> None:

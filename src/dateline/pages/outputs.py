@@ -29,6 +29,7 @@ from dateline.pages.related import related_posts
 from dateline.pages.sitemap import sitemaps
 
 AT_ONCE = 25  # pages of posts that are made before they are written
+MOST_BYTES = 2_000_000  # of such pages, or one of more
 LISTED_PER_PAGE = 4  # posts that are listed in the time that the page of one takes
 MAX_LISTED = 100  # posts on the page of a tag or an author; the archive has them all
 
@@ -81,15 +82,22 @@ def write_entry_pages(site: Site, location: Location | None, pages: Sequence[Ent
         some = pages[start : start + AT_ONCE]
         entries = {cached.number: cached for cached in cache.entries.cached([page.number for page in some])}
         # Made before the first of them is yielded, and so written: the processor's caches do not hold the code of both.
-        yield from [write_entry(site, page, entries[page.number]) for page in some]
+        made: list[bytes] = []
+        for page in some:
+            made.append(write_entry(site, page, entries.pop(page.number)))
+            if sum(map(len, made)) >= MOST_BYTES:
+                yield from made
+                made.clear()
+        yield from made
 
 
 def _page(
     context: PageContext, path: str, origin: str, writer: str, shows: object, read: _Read, listed: int = 0
 ) -> Output:
-    """Return a page that lists so many posts.
+    """Return a page.
 
-    The text of `shows` is a key of all that it shows besides what all pages do; `read` reads that.
+    The text of `shows` is a key of all that it shows besides what all pages do; `read` reads that. `listed` is how many
+    posts it lists.
     """
     work = partial(map, partial(write_page, writer, context.site, context.cache.location))
     return _output(context, path, origin, shows, read, work)._replace(weight=1 + listed // LISTED_PER_PAGE)
@@ -135,9 +143,8 @@ def _label_page(context: PageContext, feed: Selection) -> Output:
     shown = cache.published.entry_keys(newest) if is_corrections else feed.shown
     path, shows = f"{feed.folder}{INDEX_PAGE}", (feed.heading.title, shown, has_feed)
     read = partial(_label, context.publication.edition, now, feed.folder, name, feed.total, has_feed)
-    return _page(
-        context, path, f"the page of the {feed.what}", "label", shows, read, min(feed.total or MAX_LISTED, MAX_LISTED)
-    )
+    listed = min(feed.total or MAX_LISTED, MAX_LISTED)
+    return _page(context, path, f"the page of the {feed.what}", "label", shows, read, listed)
 
 
 def _label(
@@ -168,17 +175,9 @@ def _archive(context: PageContext) -> Iterator[Output]:
     years = [(year, list(within)) for year, within in groupby(months, _year)]
     for (year, within), *around in _with_neighbours(years):
         listed = [(month, [_listed(post) for post in posts]) for month, posts in within]
-        shows = (year, listed, *around)
+        shows, count = (year, listed, *around), sum(len(posts) for _, posts in within)
         path = archive_folder(year, context.publication) + INDEX_PAGE
-        yield _page(
-            context,
-            path,
-            f"the page of {year}",
-            "year",
-            shows,
-            partial(_values, shows),
-            sum(len(posts) for _, posts in listed),
-        )
+        yield _page(context, path, f"the page of {year}", "year", shows, partial(_values, shows), count)
     for (month, posts), *around in _with_neighbours(months):
         shows = (month, [post.entry_key for post in posts], *around)
         read = partial(_teasers, _numbers(posts), (month, *around))
