@@ -183,7 +183,7 @@ async def _refusal(address: str) -> str:
     """
     host, port = address.partition("://")[2].rsplit(":", 1)
     try:
-        connection = await asyncio.to_thread(socket.create_connection, (host.strip("[]"), int(port)), WAIT)
+        connection = await asyncio.to_thread(socket.create_connection, (host.strip("[]"), int(port)), WAIT / 5)
     except OSError as error:
         return reason_of(error)
     connection.close()
